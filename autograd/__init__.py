@@ -1,0 +1,55 @@
+"""glassgrad's engine: scalars that remember how they were made, and their derivatives.
+
+>>> import autograd as ag
+>>> x = ag.Value(2.0, label="x")
+>>> y = x * ag.exp(x)
+>>> y.backward()
+>>> round(x.grad, 3)
+22.167
+"""
+
+from __future__ import annotations
+
+from autograd.anomaly import detect_anomaly
+from autograd.errors import (
+    BadNumberError,
+    CompileError,
+    GlassgradError,
+    GradcheckError,
+    NoGradientError,
+    OpError,
+    StaleGraphError,
+)
+from autograd.functional import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
+from autograd.functions import (
+    dot,
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    logsumexp,
+    mean,
+    reciprocal,
+    rsqrt,
+    silu,
+    softmax,
+    square,
+    sum,  # noqa: A004  # the name users look for, as in NumPy
+)
+from autograd.ops import TABLE as _TABLE
+from autograd.value import Value, no_grad
+
+# Every op of the table is a function of this package: exp, maximum, where, …
+globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
+
+__version__ = "0.1.0"
+
+__all__ = sorted(
+    ["BadNumberError", "CompileError", "GlassgradError", "GradcheckError", "NoGradientError", "OpError", "StaleGraphError",
+     "Value", "detect_anomaly", "dot", "elu", "gelu", "grad", "gradients", "hardtanh", "hessian", "hvp", "jacobian", "jvp",
+     "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean", "no_grad", "reciprocal", "rsqrt", "silu", "softmax",
+     "square", "sum", "value_and_grad"]
+    + [_name for _name, _op in _TABLE.items() if not _op.variadic]
+)  # fmt: skip

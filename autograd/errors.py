@@ -1,0 +1,50 @@
+"""Every error of the engine, each a subclass of the builtin that one would guess.
+
+    GlassgradError
+    ├── NoGradientError (RuntimeError)        nothing to differentiate: a constant, or made under no_grad()
+    ├── StaleGraphError (RuntimeError)        a leaf's .data changed after the graph was recorded
+    ├── BadNumberError  (FloatingPointError)  detect_anomaly() met the first nan or inf
+    ├── GradcheckError  (AssertionError)      a derivative disagrees with its finite difference
+    ├── OpError         (ValueError)          an op that is unknown, or cannot be added
+    └── CompileError    (RuntimeError)        a function that cannot be re-rolled, or a replay that cannot be trusted
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "GlassgradError",
+    "NoGradientError",
+    "StaleGraphError",
+    "BadNumberError",
+    "GradcheckError",
+    "OpError",
+    "CompileError",
+]
+
+
+class GlassgradError(Exception):
+    """The root of all errors that this project raises on purpose."""
+
+
+class NoGradientError(GlassgradError, RuntimeError):
+    """There is nothing to differentiate."""
+
+
+class StaleGraphError(GlassgradError, RuntimeError):
+    """A leaf has changed since the graph was recorded, so a new derivative of it would be a mixture."""
+
+
+class BadNumberError(GlassgradError, FloatingPointError):
+    """The first nan or inf, found by ``detect_anomaly()``."""
+
+
+class GradcheckError(GlassgradError, AssertionError):
+    """A derivative disagrees with its finite difference."""
+
+
+class OpError(GlassgradError, ValueError):
+    """An op that is not known, or cannot be added."""
+
+
+class CompileError(GlassgradError, RuntimeError):
+    """A function cannot be compiled, or a compiled program cannot answer for these numbers."""

@@ -1,0 +1,308 @@
+"""Derivatives as functions: ``grad`` and its kin, each differentiable again, to any order.
+
+Arguments may be numbers, Values, NumPy arrays, or lists, tuples and dicts of these to any depth; what comes back has
+the same shape. Numbers come back where the result depends on nothing but numbers; Values where the function was given
+Values, or reads some (a model's parameters), so that no dependence is ever lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Union
+
+import numpy as np
+
+from autograd import graph, ops
+from autograd.errors import NoGradientError, StaleGraphError
+from autograd.floats import as_float
+from autograd.value import Constant, Value, describe, require_gradient
+
+Scalar = Union[float, Value]
+Nested = Union[float, Value, np.ndarray, Sequence["Nested"], dict[str, "Nested"]]
+
+
+# ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flatten(nested: Nested) -> list[Scalar]:
+    """The scalars of a nested argument, depth first, dicts in the order of their keys' insertion."""
+    flat: list[Scalar] = []
+    stack = [nested]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(reversed(item.values()))
+        elif isinstance(item, (list, tuple)):
+            stack.extend(reversed(item))
+        elif isinstance(item, np.ndarray):
+            stack.extend(reversed(item.ravel().tolist()))
+        else:
+            flat.append(item if isinstance(item, Value) else as_float(item))
+    return flat
+
+
+def unflatten(like: Nested, scalars: Sequence[Scalar]) -> Nested:
+    """``scalars`` in the shape of ``like``; the inverse of ``flatten``."""
+    return _filled(like, iter(scalars))
+
+
+def _filled(like, scalars):  # type: ignore[no-untyped-def]  # recursion over the shape of an argument, not over a graph
+    if isinstance(like, dict):
+        return {key: _filled(item, scalars) for key, item in like.items()}
+    if isinstance(like, tuple) and hasattr(like, "_fields"):
+        return type(like)(*(_filled(item, scalars) for item in like))
+    if isinstance(like, (list, tuple)):
+        return type(like)(_filled(item, scalars) for item in like)
+    if isinstance(like, np.ndarray):
+        items = [next(scalars) for _ in range(like.size)]
+        plain = all(type(item) is float for item in items)
+        filled = np.empty(like.size, dtype=float if plain else object)
+        filled[:] = items
+        return filled.reshape(like.shape)
+    return next(scalars)
+
+
+# ── graph level ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
+    """d out / d input for each input, as Values that can be differentiated again; ``.grad`` is left alone.
+
+    An input that ``out`` does not depend on gets a constant 0.
+
+    Raises:
+        NoGradientError: out is a constant.
+        StaleGraphError: a leaf's .data was changed after the graph was recorded.
+
+    >>> x = Value(3.0)
+    >>> [dy] = gradients(x ** 3, [x]); dy.data
+    27.0
+    >>> [d2y] = gradients(dy, [x]); d2y.data
+    18.0
+    """
+    require_gradient(out)
+    inputs = list(inputs)
+    order = graph.topological(out)
+    _require_fresh(order)
+    on_path = graph.dependents(order, inputs)
+    bars: dict[Value, Value | float] = {out: 1.0}
+    for node in reversed(order):
+        if node not in bars or not node._edges or node not in on_path:
+            continue
+        upstream, operands = bars[node], node.operands
+        for i, operand in enumerate(operands):
+            if operand in on_path:
+                local = node.op.partial(i, operands, node)  # type: ignore[union-attr]
+                if local is not None:
+                    term = _times(local, upstream)
+                    bars[operand] = bars[operand] + term if operand in bars else term
+    return [_as_value(bars.get(x, 0.0)) for x in inputs]
+
+
+def _times(local: Value | float, upstream: Value | float) -> Value | float:
+    """local × upstream; a plain 1 is structure (an edge of a sum), not a number that happens to be 1, and is left out."""
+    if type(local) is float and local == 1.0:
+        return upstream
+    if type(upstream) is float and upstream == 1.0:
+        return local
+    return local * upstream
+
+
+def _as_value(x: Value | float) -> Value:
+    return x if isinstance(x, Value) else Constant(x)
+
+
+def _require_fresh(order: Sequence[Value]) -> None:
+    for node in order:
+        for operand in node._edges[::2]:
+            if operand._stamp > node._stamp:
+                raise StaleGraphError(
+                    f"the .data of {describe(operand)} was changed after {describe(node)} was computed from it, so a new "
+                    "derivative would mix old numbers with new: compute the function again (backward() still gives the "
+                    "gradient of the recorded pass)"
+                )
+
+
+# ── functions of functions ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Call:
+    """One evaluation of a function on fresh copies of its arguments, so that nobody else's graph is meant by them."""
+
+    def __init__(self, function: Callable[..., object], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
+        self.single = isinstance(argnums, int)
+        self.argnums = [_position(i, args) for i in ((argnums,) if isinstance(argnums, int) else argnums)]
+        given = [flatten(args[i]) for i in self.argnums]
+        self.inputs = [[ops.identity(x) if isinstance(x, Value) else Value(x) for x in flat] for flat in given]
+        self.numeric = not any(isinstance(x, Value) for flat in given for x in flat)
+        self.args = list(args)
+        for i, flat in zip(self.argnums, self.inputs):
+            self.args[i] = unflatten(args[i], flat)
+        self.result = function(*self.args)
+
+    @property
+    def flat_inputs(self) -> list[Value]:
+        return [x for flat in self.inputs for x in flat]
+
+    def out(self) -> Value:
+        """The result, which must be one number."""
+        if isinstance(self.result, Value):
+            return self.result
+        try:
+            return Constant(as_float(self.result))
+        except TypeError:
+            raise TypeError(
+                f"expected a function that returns one number, got {type(self.result).__name__}: "
+                "return a sum or mean of them, or use jacobian"
+            ) from None
+
+    def gradients_of(self, out: Value) -> list[Scalar]:
+        """d out / d input for all inputs: floats where nothing else that can be differentiated is in the graph."""
+        inputs = self.flat_inputs
+        if out.is_constant or not any(x is not None for x in out._edges[1::2]) and out not in inputs:
+            return [0.0] * len(inputs)
+        if self.numeric and not self._reads_others(out):
+            grads = graph.gradient_numbers(out)
+            return [grads.get(x, 0.0) for x in inputs]
+        return list(gradients(out, inputs))
+
+    def _reads_others(self, out: Value) -> bool:
+        own = set(self.flat_inputs)
+        return any(not n._edges and not n.is_constant and n not in own for n in graph.topological(out))
+
+    def value_of(self, out: Value) -> Scalar:
+        return out._data if self.numeric and not self._reads_others(out) else out
+
+    def shaped(self, scalars: Sequence[Scalar]) -> object:
+        """The flat results in the shape of the arguments that were asked for."""
+        shaped, start = [], 0
+        for i, flat in zip(self.argnums, self.inputs):
+            shaped.append(unflatten(self.args[i], scalars[start : start + len(flat)]))
+            start += len(flat)
+        return shaped[0] if self.single else tuple(shaped)
+
+
+def _position(i: int, args: Sequence[object]) -> int:
+    if not -len(args) <= i < len(args):
+        raise ValueError(f"argnums={i}, but the function was called with {len(args)} positional arguments")
+    return i % len(args)
+
+
+def value_and_grad(
+    function: Callable[..., object], argnums: int | Sequence[int] = 0
+) -> Callable[..., tuple[Scalar, object]]:
+    """A function that returns what ``function`` returns and its gradient with respect to one or several arguments.
+
+    Raises (when called):
+        TypeError: the function does not return one number.
+        ValueError: argnums names an argument that was not given.
+
+    >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
+    (12.0, 4.0)
+    """
+
+    def evaluated(*args: Nested) -> tuple[Scalar, object]:
+        call = _Call(function, args, argnums)
+        out = call.out()
+        return call.value_of(out), call.shaped(call.gradients_of(out))
+
+    return evaluated
+
+
+def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
+    """A function that returns the gradient of ``function`` with respect to one or several of its arguments.
+
+    >>> grad(lambda x: x ** 3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x ** 3))(2.0)
+    12.0
+    >>> grad(lambda p: p["w"] * p["x"])({"w": 2.0, "x": 5.0})
+    {'w': 5.0, 'x': 2.0}
+    """
+    both = value_and_grad(function, argnums)
+
+    def differentiated(*args: Nested) -> object:
+        return both(*args)[1]
+
+    return differentiated
+
+
+def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+    """A function that returns, in the shape of ``function``'s result, the gradient of each of its numbers.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def differentiated(*args: Nested) -> object:
+        call = _Call(function, args, argnums)
+        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]  # type: ignore[arg-type]
+        return _stacked(call.result, rows)
+
+    return differentiated
+
+
+def _stacked(like: object, rows: list) -> object:
+    """Rows in the shape of ``like``; arrays where both are arrays."""
+    if isinstance(like, np.ndarray) and rows and isinstance(rows[0], np.ndarray):
+        return np.array(rows).reshape(like.shape + rows[0].shape)
+    return _filled(like if not isinstance(like, np.ndarray) else like.tolist(), iter(rows))
+
+
+def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+    """A function that returns all second derivatives: the Jacobian of the gradient.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    return jacobian(grad(function, argnums), argnums)
+
+
+def jvp(
+    function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]
+) -> tuple[object, object]:
+    """The value of ``function`` at ``primals`` and its derivative along ``tangents``, by forward mode (as in JAX).
+
+    Raises:
+        ValueError: primals and tangents differ in shape.
+
+    >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
+    (12.0, 4.0)
+    """
+    call = _Call(function, primals, range(len(primals)))
+    directions = [x for tangent in tangents for x in flatten(tangent)]
+    if len(directions) != len(call.flat_inputs):
+        raise ValueError(f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents: give as many of each")
+    outs = [_as_value(out) for out in flatten(call.result)]  # type: ignore[arg-type]
+    derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
+    numeric = call.numeric and not any(call._reads_others(out) or isinstance(d, Value) and not d.is_constant
+                                       and any(isinstance(t, Value) for t in directions)
+                                       for out, d in zip(outs, derivatives))  # fmt: skip
+    if numeric:
+        return unflatten(call.result, [o._data for o in outs]), unflatten(call.result, [float(d) for d in derivatives])  # type: ignore[arg-type]
+    return unflatten(call.result, outs), unflatten(call.result, derivatives)  # type: ignore[arg-type]
+
+
+def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
+    """Tangent of each out: at each node the sum of local derivative × tangent over its operands."""
+    order = graph.topological(*outs)
+    _require_fresh(order)
+    for node in order:
+        operands = node.operands
+        moving = [i for i, operand in enumerate(operands) if operand in tangents]
+        for i in moving:
+            local = node.op.partial(i, operands, node)  # type: ignore[union-attr]
+            if local is not None:
+                term = _times(local, tangents[operands[i]])
+                tangents[node] = tangents[node] + term if node in tangents else term
+    return [tangents.get(out, 0.0) for out in outs]
+
+
+def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
+    """The Hessian of ``function`` at ``primals`` times ``tangents``: forward mode over reverse mode, no matrix formed.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
+    [6.0, 4.0]
+    """
+    argnums = 0 if len(primals) == 1 else range(len(primals))
+    return jvp(grad(function, argnums), primals, tangents)[1]

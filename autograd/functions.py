@@ -1,0 +1,170 @@
+"""Functions that are made of ops: each takes numbers, Values or a mixture, and is a method of Value as well.
+
+They are plain compositions, so their derivatives need no rule of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from autograd import ops
+
+T = TypeVar("T")
+
+__all__ = [
+    "dot", "elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
+    "reciprocal", "rsqrt", "silu", "softmax", "square", "sum",
+]  # fmt: skip
+
+
+def square(x: T) -> T:
+    """x².
+
+    >>> square(3.0)
+    9.0
+    """
+    return ops.mul(x, x)
+
+
+def reciprocal(x: T) -> T:
+    """1/x; inf at 0.
+
+    >>> reciprocal(4.0)
+    0.25
+    """
+    return ops.div(1.0, x)
+
+
+def rsqrt(x: T) -> T:
+    """1/√x.
+
+    >>> rsqrt(4.0)
+    0.5
+    """
+    return ops.div(1.0, ops.sqrt(x))
+
+
+def leaky_relu(x: T, slope: float = 0.01) -> T:
+    """x where x > 0, slope·x elsewhere (at 0 the derivative is the slope, as in PyTorch).
+
+    >>> leaky_relu(-2.0, 0.5)
+    -1.0
+    """
+    return ops.where(ops.greater(x, 0.0), x, ops.mul(slope, x))
+
+
+def elu(x: T, alpha: float = 1.0) -> T:
+    """x where x > 0, alpha·(e^x − 1) elsewhere (Clevert et al. 2016). The inner ``where`` keeps e^x from overflowing.
+
+    >>> elu(2.0), elu(-1e9)
+    (2.0, -1.0)
+    """
+    positive = ops.greater(x, 0.0)
+    return ops.where(positive, x, ops.mul(alpha, ops.expm1(ops.where(positive, 0.0, x))))
+
+
+def silu(x: T) -> T:
+    """x·σ(x), also called swish (Elfwing et al. 2018).
+
+    >>> silu(0.0)
+    0.0
+    """
+    return ops.mul(x, ops.sigmoid(x))
+
+
+def gelu(x: T) -> T:
+    """x·Φ(x), with Φ the normal distribution function itself, not an approximation (Hendrycks & Gimpel 2016).
+
+    >>> gelu(0.0)
+    0.0
+    """
+    return ops.mul(x, ops.normal_cdf(x))
+
+
+def logsigmoid(x: T) -> T:
+    """log σ(x) = −softplus(−x), which neither overflows nor takes the log of 0.
+
+    >>> logsigmoid(-1000.0)
+    -1000.0
+    """
+    return ops.neg(ops.softplus(ops.neg(x)))
+
+
+def hardtanh(x: T) -> T:
+    """x cut off at −1 and 1, where the derivative is 0.
+
+    >>> hardtanh(0.5), hardtanh(7.0)
+    (0.5, 1.0)
+    """
+    above, below = ops.greater_equal(x, 1.0), ops.less_equal(x, -1.0)
+    return ops.where(above, 1.0, ops.where(below, -1.0, x))
+
+
+def sum(values: Iterable[T]) -> T | float:  # noqa: A001  # the name users look for, as in NumPy
+    """The sum of any number of values as one node, correctly rounded; 0.0 for none.
+
+    >>> sum([1e16, 1.0, -1e16])
+    1.0
+    """
+    return ops.sum_of(*values)
+
+
+def mean(values: Iterable[T]) -> T | float:
+    """The sum divided by the count.
+
+    Raises:
+        ValueError: for no values.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    values = list(values)
+    if not values:
+        raise ValueError("mean of no values: give at least one")
+    return ops.div(ops.sum_of(*values), float(len(values)))
+
+
+def dot(left: Iterable[T], right: Iterable[T]) -> T | float:
+    """left₁·right₁ + … + leftₙ·rightₙ as one node.
+
+    Raises:
+        ValueError: where the lengths differ.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    left, right = tuple(left), tuple(right)
+    if len(left) != len(right):
+        raise ValueError(f"dot of {len(left)} and {len(right)} values: both sides need the same number")
+    return ops.dot_of(*left, *right)
+
+
+def logsumexp(values: Iterable[T]) -> T | float:
+    """log(e^v₁ + … + e^vₙ) as one node, with no overflow; −inf for none.
+
+    >>> logsumexp([1000.0, 1000.0]) == 1000.0 + math.log(2.0)
+    True
+    """
+    values = tuple(values)
+    return ops.logsumexp_of(*values) if values else -math.inf
+
+
+def log_softmax(values: Sequence[T]) -> list[T]:
+    """vᵢ − logsumexp(v) for each i.
+
+    >>> [round(x, 4) for x in log_softmax([0.0, 0.0])]
+    [-0.6931, -0.6931]
+    """
+    total = logsumexp(values)
+    return [ops.sub(value, total) for value in values]
+
+
+def softmax(values: Sequence[T]) -> list[T]:
+    """e^vᵢ / Σ e^v for each i: positive, and they sum to 1.
+
+    >>> [round(p, 12) for p in softmax([5.0, 5.0])]
+    [0.5, 0.5]
+    """
+    return [ops.exp(value) for value in log_softmax(values)]

@@ -1,0 +1,254 @@
+"""The op table: everything that is true of an op stands in its one row.
+
+A row gives name, symbol, value on floats, one local derivative per operand, array form, LaTeX, domain, kinks and advice.
+The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run on floats they
+give numbers, run on Values they give a graph, run on compile's arrays they give an array program. So each derivative is
+written once, and can be differentiated again. They are written in the form that keeps its digits, e.g. tanh′ as
+sech² and not 1−tanh², which has no correct digit left at x = 20; ``sech``, ``unit``, ``one_minus_square``, ``gaussian``
+and the like are rows for the sake of others, so that second derivatives keep theirs as well.
+
+``None`` in place of a derivative means that there is none by structure; 0.0 would be a number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, overload
+
+from autograd import floats
+from autograd.errors import OpError
+
+T = TypeVar("T")
+Rule = Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (i, operands, out)
+Interval = tuple[float, float]
+
+REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
+    (-math.inf, math.inf), (0.0, math.inf), (-1.0, 1.0), (1.0, math.inf), (-1.0, math.inf))  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One row of the table. Call it on numbers and get a float, on Values (or a mixture) and get a Value.
+
+    >>> sigmoid(0.0)
+    0.5
+    >>> maximum(2, 3.5)
+    3.5
+
+    Attributes:
+        name: what users call it, as a function of ``autograd`` and as a method of ``Value``.
+        symbol: how a picture shows it.
+        value: floats to float; never raises for a float.
+        partials: one rule per operand (None: structurally no derivative), or one rule for all of a variadic op.
+        array: the NumPy function that does the same on arrays, by name.
+        latex: a template with {0}, {1}, … for the operands; ``binds`` is how tightly it holds together
+            (1 sum, 2 product, 3 sign, 4 power, 9 self-contained).
+        domain: for each operand the open interval in which checks take their sample points.
+        kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
+        advice: what to use instead when the out is nan or inf.
+    """
+
+    name: str
+    symbol: str
+    value: Callable[..., float]
+    partials: tuple[Rule | None, ...]
+    array: str = ""
+    latex: str = ""
+    binds: int = 9
+    domain: tuple[Interval, ...] = ()
+    kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
+    advice: str = ""
+    variadic: bool = False
+
+    @overload
+    def __call__(self, *operands: float) -> float: ...
+    @overload
+    def __call__(self, *operands: float | T) -> T: ...
+    def __call__(self, *operands: object) -> object:
+        """Apply the op. Operands of a type with ``__apply_op__`` (Value is one) decide what comes of it."""
+        for operand in operands:
+            if type(operand) is not float:
+                apply = getattr(type(operand), "__apply_op__", None)
+                if apply is not None:
+                    return apply(self, operands)
+        self.check_arity(operands)
+        return self.value(*map(floats.as_float, operands))
+
+    def check_arity(self, operands: Sequence[object]) -> None:
+        """Raise TypeError where an op of fixed arity is given another number of operands."""
+        if not self.variadic and len(operands) != len(self.partials):
+            wanted = len(self.partials)
+            raise TypeError(f"{self.name} takes {wanted} operand{'s' * (wanted != 1)}, got {len(operands)}")
+
+    def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
+        """The local derivative d out / d operands[i], in the same kind of number as the operands."""
+        if self.variadic:
+            rule = self.partials[0]
+            return None if rule is None else rule(i, operands, out)
+        rule = self.partials[i]
+        return None if rule is None else rule(*operands, out)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
+        return find, (self.name,)
+
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Op:
+        return self
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+
+TABLE: dict[str, Op] = {}
+
+
+def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[Rule | None] | Rule, array: str,
+        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9,
+        kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
+    """Add a row to the table."""
+    variadic = callable(partials)
+    rules = (partials,) if variadic else tuple(partials)
+    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic)
+    return TABLE[name]
+
+
+def find(name: str) -> Op:
+    """The op of that name.
+
+    Raises:
+        OpError: no such op; says how to add one.
+    """
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise OpError(f"no op is called {name!r}: import the module that adds it with ag.op(...) first") from None
+
+
+def _settled(condition, if_true, if_false):  # type: ignore[no-untyped-def]  # any kind of number
+    """``where``, decided at once when the condition is that of numbers or constants and so can never change."""
+    if isinstance(condition, float) or condition.is_constant:
+        return if_true() if condition else if_false()
+    return where(condition, if_true(), if_false())
+
+
+def _pow_base(x, y, out):  # type: ignore[no-untyped-def]
+    """y·x^(y−1), written y·(x^y/x) where y−1 would be rounded; 0 for y = 0, at 0**0 too."""
+
+    def lowered():  # type: ignore[no-untyped-def]
+        return y * pow(x, y - 1.0)
+
+    def divided():  # type: ignore[no-untyped-def]
+        return _settled(equal(x, 0.0), lowered, lambda: y * (out / x))
+
+    return _settled(equal(y, 0.0), lambda: 0.0 * y, lambda: _settled(greater_equal(y, 0.5), lowered, divided))
+
+
+def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
+    """x^y·log x; 0 at x = 0 for y ≥ 0, where x^y does not move."""
+    still = equal(x, 0.0) * greater_equal(y, 0.0)
+    return _settled(still, lambda: 0.0 * y, lambda: out * log(x))
+
+
+def _flat(x, *_):  # type: ignore[no-untyped-def]
+    """0 where x is a number, nan where it is nan."""
+    return where(equal(x, x), 0.0, x)
+
+
+# fmt: off
+_HALF_TURN_ROOT = 2.0 / math.sqrt(math.pi)
+_LN2, _LN10 = math.log(2.0), math.log(10.0)
+_inf = math.inf
+
+# ── arithmetic ─────────────────────────────────────────────────────────────────────────────────────────────────────
+identity = row("identity", "+",  lambda x: x,           [lambda x, out: 1.0],                       "np.positive", "{0}", binds=3)
+neg = row("neg",  "−",    lambda x: -x,                 [lambda x, out: -1.0],                      "np.negative", "-{0}", binds=3)
+add = row("add",  "+",    lambda a, b: a + b,           [lambda a, b, out: 1.0,      lambda a, b, out: 1.0],      "np.add",      "{0} + {1}", (REAL, REAL), binds=1)
+sub = row("sub",  "−",    lambda a, b: a - b,           [lambda a, b, out: 1.0,      lambda a, b, out: -1.0],     "np.subtract", "{0} - {1}", (REAL, REAL), binds=1)
+mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2)
+div = row("div",  "÷",    floats.divide,                [lambda a, b, out: 1.0 / b,  lambda a, b, out: -(out / b)],  "np.divide", r"\frac{{{0}}}{{{1}}}", (REAL, REAL),
+          advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
+pow = row("pow",  "^",    floats.power,                 [_pow_base,                  _pow_exponent],              "np.power",    "{0}^{{{1}}}", (POSITIVE, REAL), binds=4,
+          kinks=(((0.0, 0.0), (0.0, 0.0)),), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base")
+
+# ── exponentials and logarithms ────────────────────────────────────────────────────────────────────────────────────
+exp   = row("exp",   "exp",   floats.exp,    [lambda x, out: out],                  "np.exp",   r"e^{{{0}}}", binds=4,
+            advice="exp overflows above 709.78: subtract the maximum first, or use logsumexp, softmax, softplus, or a loss on logits")
+exp2  = row("exp2",  "exp2",  floats.exp2,   [lambda x, out: _LN2 * out],           "np.exp2",  r"2^{{{0}}}", binds=4, advice="2**x overflows from 1024 on: work with its logarithm, x")
+expm1 = row("expm1", "expm1", floats.expm1,  [lambda x, out: exp(x)],               "np.expm1", r"\operatorname{{expm1}}\left({0}\right)", advice="expm1 overflows above 709.78: use softplus or logsumexp")
+log   = row("log",   "log",   floats.log,    [lambda x, out: 1.0 / x],              "np.log",   r"\log\left({0}\right)",      (POSITIVE,), kinks=(((0.0,), (_inf,)),),
+            advice="log needs a positive number: use log1p(x) for log(1+x), logsigmoid or a loss on logits for log(sigmoid(x)), log_softmax for log(softmax(x))")
+log2  = row("log2",  "log2",  floats.log2,   [lambda x, out: 1.0 / (_LN2 * x)],     "np.log2",  r"\log_2\left({0}\right)",    (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log2 needs a positive number")
+log10 = row("log10", "log10", floats.log10,  [lambda x, out: 1.0 / (_LN10 * x)],    "np.log10", r"\log_{{10}}\left({0}\right)", (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log10 needs a positive number")
+log1p = row("log1p", "log1p", floats.log1p,  [lambda x, out: 1.0 / (1.0 + x)],      "np.log1p", r"\operatorname{{log1p}}\left({0}\right)", (ABOVE_MINUS_ONE,), kinks=(((-1.0,), (_inf,)),), advice="log1p needs a number above -1")
+sqrt  = row("sqrt",  "√",     floats.sqrt,   [lambda x, out: 0.5 / out],            "np.sqrt",  r"\sqrt{{{0}}}",              (POSITIVE,), kinks=(((0.0,), (_inf,)),),
+            advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or hypot(x, y) for sqrt(x*x + y*y)")
+logaddexp = row("logaddexp", "logaddexp", floats.logaddexp, [lambda x, y, out: sigmoid(x - y), lambda x, y, out: sigmoid(y - x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
+
+# ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
+sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * sech(0.5 * x) * sech(0.5 * x)],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
+softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],             "arrays.softplus", r"\operatorname{{softplus}}\left({0}\right)")
+relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: step(x)],                "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
+tanh     = row("tanh",     "tanh",     math.tanh,       [lambda x, out: sech(x) * sech(x)],      "np.tanh",         r"\tanh\left({0}\right)")
+
+# ── trigonometric and hyperbolic ───────────────────────────────────────────────────────────────────────────────────
+sin   = row("sin",   "sin",   floats.sin,   [lambda x, out: cos(x)],                              "np.sin",     r"\sin\left({0}\right)", advice="sin of an infinity: find what overflowed before it")
+cos   = row("cos",   "cos",   floats.cos,   [lambda x, out: -sin(x)],                             "np.cos",     r"\cos\left({0}\right)", advice="cos of an infinity: find what overflowed before it")
+tan   = row("tan",   "tan",   floats.tan,   [lambda x, out: 1.0 + out * out],                     "np.tan",     r"\tan\left({0}\right)", advice="tan of an infinity: find what overflowed before it")
+asin  = row("asin",  "asin",  floats.asin,  [lambda x, out: 1.0 / sqrt(one_minus_square(x))],     "np.arcsin",  r"\arcsin\left({0}\right)", (UNIT,), kinks=(((1.0,), (_inf,)), ((-1.0,), (_inf,))), advice="asin needs a number in [-1, 1]")
+acos  = row("acos",  "acos",  floats.acos,  [lambda x, out: -1.0 / sqrt(one_minus_square(x))],    "np.arccos",  r"\arccos\left({0}\right)", (UNIT,), kinks=(((1.0,), (-_inf,)), ((-1.0,), (-_inf,))), advice="acos needs a number in [-1, 1]")
+atan  = row("atan",  "atan",  math.atan,    [lambda x, out: (1.0 / hypot(1.0, x)) * (1.0 / hypot(1.0, x))], "np.arctan", r"\arctan\left({0}\right)")
+sinh  = row("sinh",  "sinh",  floats.sinh,  [lambda x, out: cosh(x)],                             "np.sinh",    r"\sinh\left({0}\right)", advice="sinh overflows above 710.47")
+cosh  = row("cosh",  "cosh",  floats.cosh,  [lambda x, out: sinh(x)],                             "np.cosh",    r"\cosh\left({0}\right)", advice="cosh overflows above 710.47")
+asinh = row("asinh", "asinh", math.asinh,   [lambda x, out: 1.0 / hypot(1.0, x)],                 "np.arcsinh", r"\operatorname{{arsinh}}\left({0}\right)")
+acosh = row("acosh", "acosh", floats.acosh, [lambda x, out: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))], "np.arccosh", r"\operatorname{{arcosh}}\left({0}\right)", (ABOVE_ONE,), kinks=(((1.0,), (_inf,)),), advice="acosh needs a number of at least 1")
+atanh = row("atanh", "atanh", floats.atanh, [lambda x, out: 1.0 / one_minus_square(x)],           "np.arctanh", r"\operatorname{{artanh}}\left({0}\right)", (UNIT,), kinks=(((1.0,), (_inf,)), ((-1.0,), (_inf,))), advice="atanh needs a number in (-1, 1)")
+atan2 = row("atan2", "atan2", math.atan2,   [lambda y, x, out: unit(x, y) / hypot(x, y), lambda y, x, out: -(unit(y, x) / hypot(x, y))], "np.arctan2", r"\operatorname{{atan2}}\left({0}, {1}\right)", (REAL, REAL), advice="atan2 has no derivative at (0, 0)")
+hypot = row("hypot", "hypot", math.hypot,   [lambda x, y, out: unit(x, y),               lambda x, y, out: unit(y, x)],                  "np.hypot",   r"\operatorname{{hypot}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+
+# ── the error function ─────────────────────────────────────────────────────────────────────────────────────────────
+erf  = row("erf",  "erf",  math.erf,  [lambda x, out: _HALF_TURN_ROOT * gaussian(x)],  "arrays.erf",  r"\operatorname{{erf}}\left({0}\right)")
+erfc = row("erfc", "erfc", math.erfc, [lambda x, out: -_HALF_TURN_ROOT * gaussian(x)], "arrays.erfc", r"\operatorname{{erfc}}\left({0}\right)")
+normal_cdf = row("normal_cdf", "Φ", floats.normal_cdf, [lambda x, out: normal_pdf(x)], "arrays.normal_cdf", r"\Phi\left({0}\right)")
+
+# ── kinked, and piecewise constant ─────────────────────────────────────────────────────────────────────────────────
+absolute = row("abs",   "abs",   abs,          [lambda x, out: sign(x)], "np.abs",   r"\left|{0}\right|", kinks=(((0.0,), (0.0,)),))
+sign  = row("sign",  "sign",  floats.sign,  [_flat],                  "np.sign",  r"\operatorname{{sign}}\left({0}\right)",      kinks=(((0.0,), (0.0,)),))
+floor = row("floor", "floor", floats.floor, [_flat],                  "np.floor", r"\left\lfloor {0} \right\rfloor",             kinks=(((1.0,), (0.0,)),))
+ceil  = row("ceil",  "ceil",  floats.ceil,  [_flat],                  "np.ceil",  r"\left\lceil {0} \right\rceil",               kinks=(((1.0,), (0.0,)),))
+fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -floor((x - out) / y + 0.5)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), advice="fmod by 0, or of an infinity")
+maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: beats(x, y), lambda x, y, out: beats(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
+minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: beats(y, x), lambda x, y, out: beats(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
+where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],    "arrays.where", r"\operatorname{{where}}\left({0}, {1}, {2}\right)", (REAL, REAL, REAL),
+              advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. where(x > 0, log(where(x > 0, x, 1)), 0)")
+
+# ── comparisons: 1 for true, 0 for false, no derivative ────────────────────────────────────────────────────────────
+less          = row("less",          "<", lambda a, b: float(a < b),  [None, None], "arrays.less",          "[{0} < {1}]",     (REAL, REAL))
+less_equal    = row("less_equal",    "≤", lambda a, b: float(a <= b), [None, None], "arrays.less_equal",    r"[{0} \le {1}]",  (REAL, REAL))
+greater       = row("greater",       ">", lambda a, b: float(a > b),  [None, None], "arrays.greater",       "[{0} > {1}]",     (REAL, REAL))
+greater_equal = row("greater_equal", "≥", lambda a, b: float(a >= b), [None, None], "arrays.greater_equal", r"[{0} \ge {1}]",  (REAL, REAL))
+equal         = row("equal",         "=", lambda a, b: float(a == b), [None, None], "arrays.equal",         "[{0} = {1}]",     (REAL, REAL))
+not_equal     = row("not_equal",     "≠", lambda a, b: float(a != b), [None, None], "arrays.not_equal",     r"[{0} \ne {1}]",  (REAL, REAL))
+
+# ── any number of operands ─────────────────────────────────────────────────────────────────────────────────────────
+sum_of       = row("sum",       "Σ",         floats.sum_,      lambda i, xs, out: 1.0,                             "arrays.sum",       r"\sum\left({0}\right)")
+dot_of       = row("dot",       "·",         floats.dot,       lambda i, xs, out: xs[(i + len(xs) // 2) % len(xs)], "arrays.dot",       r"\operatorname{{dot}}\left({0}\right)")
+logsumexp_of = row("logsumexp", "logsumexp", floats.logsumexp, lambda i, xs, out: exp(xs[i] - out),                "arrays.logsumexp", r"\operatorname{{logsumexp}}\left({0}\right)")
+
+# ── rows that others' derivatives are written with ─────────────────────────────────────────────────────────────────
+sech       = row("sech",       "sech",  floats.sech,       [lambda x, out: -(tanh(x) * out)],                             "arrays.sech",       r"\operatorname{{sech}}\left({0}\right)")
+gaussian   = row("gaussian",   "e^−x²", floats.gaussian,   [lambda x, out: -2.0 * x * out],                               "arrays.gaussian",   r"\operatorname{{gaussian}}\left({0}\right)")
+normal_pdf = row("normal_pdf", "φ",     floats.normal_pdf, [lambda x, out: -(x * out)],                                   "arrays.normal_pdf", r"\varphi\left({0}\right)")
+one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],                    "arrays.one_minus_square", r"\operatorname{{one\_minus\_square}}\left({0}\right)")
+unit       = row("unit",       "x/|xy|", floats.unit, [lambda x, y, out: unit(y, x) * unit(y, x) / hypot(x, y),
+                                                        lambda x, y, out: -(out * unit(y, x) / hypot(x, y))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
+beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))
+# fmt: on
