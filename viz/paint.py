@@ -1,0 +1,148 @@
+"""The painter: a scene and its geometry into SVG, the same bytes every time.
+
+Every card is ``<g class="node leaf" data-node="3">``, every edge ``<g class="edge" data-edge="7:0">``, every text of a
+row carries ``data-row="gradient"`` and an edge's label ``data-edge``, so that a page can find and change them. There are
+no ``id``s and no references, so that many pictures can stand in one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from viz.scene import LABEL_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Box, Edge, Geometry, Point, Scene
+from viz.text import columns, cut, visible
+from viz.theme import Theme, stylesheet
+
+_PADDING = 14  # px around the picture
+_RADIUS = 7
+_NOTE_HEIGHT, _NOTE_COLUMN = 20, 6.7
+_MOST_TIP = 300  # columns
+_GRADIENT_ROW = "gradient"
+
+
+def paint(scene: Scene, geometry: Geometry, theme: Theme = "auto") -> str:
+    """The SVG of a scene, complete with its colours; ``theme`` "auto" follows the reader's light or dark setting."""
+    return "\n".join(_document(scene, geometry, theme)) + "\n"
+
+
+def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
+    note = visible(scene.note)
+    width = max(geometry.width, columns(note) * _NOTE_COLUMN) + 2 * _PADDING
+    height = geometry.height + 2 * _PADDING + (_NOTE_HEIGHT if note else 0)
+    shift = (width - geometry.width) / 2
+    size = f"{_px(width)} {_px(height)}"
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="glassgrad" role="img" xml:space="preserve"'
+        f' width="{_px(width)}" height="{_px(height)}" viewBox="0 0 {size}" style="max-width:100%;height:auto">'
+    )
+    yield _tip(scene.title)
+    yield f"<style>{stylesheet(theme)}</style>"
+    yield f'<rect class="paper" width="{_px(width)}" height="{_px(height)}"/>'
+    yield f'<g transform="translate({_px(shift)} {_PADDING})">'
+    for name, frame in geometry.frames.items():
+        yield from _frame(name, frame)
+    for edge, curve in zip(scene.edges, geometry.curves):
+        yield from _edge(edge, curve, edge.key in scene.marked)
+    for box, centre in zip(scene.boxes, geometry.centres):
+        yield from _card(box, centre, box.key in scene.marked)
+    for edge, label in zip(scene.edges, geometry.labels):
+        if edge.label and label is not None:
+            yield _label(edge, label)
+    yield "</g>"
+    if note:
+        yield _text("note", (width / 2, height - 10), note, anchor="middle")
+    yield "</svg>"
+
+
+def _frame(name: str, frame: tuple[float, float, float, float]) -> Iterator[str]:
+    left, top, right, bottom = frame
+    yield (
+        f'<rect class="frame" x="{_px(left)}" y="{_px(top)}" width="{_px(right - left)}"'
+        f' height="{_px(bottom - top)}" rx="10"/>'
+    )
+    shown = cut(name, max(4, int((right - left - 16) / _NOTE_COLUMN)))
+    yield _text("badge frame-name", (left + 8, top + 13), shown)
+
+
+def _edge(edge: Edge, curve: Sequence[Point], marked: bool) -> Iterator[str]:
+    yield f'<g class="edge{" marked" if marked else ""}" data-edge={_attribute(edge.key)}>'
+    if edge.tip:
+        yield _tip(edge.tip)
+    *line, tip = curve
+    start, *rest = map(_point, line)
+    yield f'<path class="line" d="M{start}C{" ".join(rest)}"/>'
+    yield f'<path class="tip" d="{_arrow(line[-1], tip)}"/></g>'
+
+
+def _arrow(base: Point, tip: Point) -> str:
+    """A triangle from the end of the line to the tip."""
+    x, y = tip[0] - base[0], tip[1] - base[1]
+    side = 0.42
+    left, right = (base[0] - side * y, base[1] + side * x), (base[0] + side * y, base[1] - side * x)
+    return f"M{_point(left)}L{_point(tip)} {_point(right)}Z"
+
+
+def _card(box: Box, centre: Point, marked: bool) -> Iterator[str]:
+    width, height = box.size
+    left, top = centre[0] - width / 2, centre[1] - height / 2
+    yield f'<g class="node {box.kind}{" marked" if marked else ""}" data-node={_attribute(box.key)}>'
+    if box.tip:
+        yield _tip(box.tip)
+    yield (
+        f'<rect class="card" x="{_px(left)}" y="{_px(top)}" width="{width}" height="{height}" rx="{_RADIUS}"/>'
+    )
+    yield f'<path class="head" d="{_head(left, top, width, height if not box.rows else TITLE_HEIGHT)}"/>'
+    yield _text("title", (left + 10, top + 17.5), box.shown_title)
+    if box.badge:
+        yield _text("badge", (left + width - 10, top + 17.5), box.badge, anchor="end")
+    for i, (name, text) in enumerate(box.shown_rows):
+        y = top + TITLE_HEIGHT + ROW_HEIGHT * i + 14.5
+        yield _text("row name", (left + 10, y), name)
+        colour = "gradient" if name == _GRADIENT_ROW else "text"
+        yield _text(f"row {colour}", (left + width - 10, y), text, anchor="end", row=name)
+    yield "</g>"
+
+
+def _head(left: float, top: float, width: float, height: float) -> str:
+    """The coloured head of a card, just inside its border: round at the top, and below too if there is nothing below."""
+    r, x, y, w = _RADIUS - 1, left + 1, top + 1, width - 2
+    whole = height > TITLE_HEIGHT
+    h, below = (height - 2, r) if whole else (height - 1, 0)
+    foot = f"v{_px(h - r - below)}"
+    if below:
+        foot += f"a{r} {r} 0 0 1 {-r} {r}h{_px(2 * r - w)}a{r} {r} 0 0 1 {-r} {-r}"
+    else:
+        foot += f"h{_px(-w)}"
+    return f"M{_px(x)} {_px(y + r)}a{r} {r} 0 0 1 {r} {-r}h{_px(w - 2 * r)}a{r} {r} 0 0 1 {r} {r}{foot}z"
+
+
+def _label(edge: Edge, centre: Point) -> str:
+    """An edge's label, on top of everything, on a halo of paper."""
+    baseline = centre[1] + LABEL_HEIGHT / 2 - 3
+    return _text("label", (centre[0], baseline), edge.label, anchor="middle", edge=edge.key)
+
+
+def _text(kind: str, at: Point, text: str, *, anchor: str = "", row: str = "", edge: str = "") -> str:
+    extra = f' text-anchor="{anchor}"' if anchor else ""
+    extra += f" data-row={_attribute(row)}" if row else ""
+    extra += f" data-edge={_attribute(edge)}" if edge else ""
+    return f'<text class="{kind}" x="{_px(at[0])}" y="{_px(at[1])}"{extra}>{escape(visible(text))}</text>'
+
+
+def _tip(text: str) -> str:
+    """What a browser shows when one points at the element, and a screen reader says."""
+    return f"<title>{escape(cut(text, _MOST_TIP))}</title>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(visible(text))
+
+
+def _point(point: Point) -> str:
+    return f"{_px(point[0])} {_px(point[1])}"
+
+
+def _px(x: float) -> str:
+    """A length to a tenth of a px, as short as can be."""
+    return f"{round(x, 1) + 0.0:.1f}".removesuffix(".0")

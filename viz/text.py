@@ -1,0 +1,89 @@
+"""Text as pictures show it: how wide it is, where it is cut, which characters XML allows, and how numbers look.
+
+Widths are counted in columns of a monospace face, so that no font has to be measured: a wide character (中, 😀) takes
+two, a combining mark none. See Unicode Standard Annex 11.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+ELLIPSIS = "…"
+_CONTROL_PICTURES = 0x2400  # ␀ … ␟ stand for the control characters 0 … 31, in the same order
+_REPLACEMENT = "\ufffd"
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST = 4096  # no picture shows more of one text than this; what follows is not even looked at
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that XML 1.0 forbids, or that disturbs its neighbours, made visible.
+
+    >>> visible("a\nb\x01")
+    'a␊b␁'
+    """
+    return "".join(map(_visible, text[:_LONGEST]))
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if code < 32:
+        return chr(_CONTROL_PICTURES + code)
+    if code == 127:
+        return "\u2421"
+    forbidden = 128 <= code < 160 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE
+    return _REPLACEMENT if forbidden or char in _BIDI_CONTROLS else char
+
+
+def columns(text: str) -> int:
+    """How many columns of a monospace face the text takes.
+
+    >>> columns("w1"), columns("中文"), columns("e\u0301")
+    (2, 4, 1)
+    """
+    return sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, most: int) -> str:
+    """The visible text, in at most that many columns; an ellipsis stands for what was cut off.
+
+    >>> cut("a long label", 7)
+    'a long…'
+    """
+    shown = visible(text)
+    if len(text) <= _LONGEST and columns(shown) <= most:
+        return shown
+    kept, room = [], most - 1
+    for char in shown:
+        room -= _columns(char)
+        if room < 0 or len(kept) == 4 * most:  # marks of no width could pile up for ever
+            break
+        kept.append(char)
+    return "".join(kept) + ELLIPSIS
+
+
+def number(x: float, digits: int = 4) -> str:
+    """A number in so many significant digits, whole numbers up to a million in full, with a true minus sign.
+
+    >>> number(-0.5), number(12345.0), number(1 / 3), number(2.5e-7), number(float("inf"))
+    ('−0.5', '12345', '0.3333', '2.5e−7', '∞')
+    """
+    if math.isnan(x):
+        return "nan"
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    size = abs(x)
+    if size < 1e6 and (x == int(x) or size >= 10 ** (digits - 1)):
+        shown = f"{x:.0f}"
+    elif 1e-4 <= size < 10 ** (digits - 1):
+        shown = f"{x:.{digits}g}"
+    else:
+        mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+        shown = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return shown.replace("-", "−")

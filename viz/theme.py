@@ -1,0 +1,98 @@
+"""Colours and the stylesheet of our SVG, light and dark.
+
+Text has a contrast of at least 4.5:1 on what is under it, lines and borders at least 3:1 (WCAG 2.2 AA; a test computes
+it). No colour carries meaning alone: a kind of card also has its own border and says its word. Rules carry their colours
+literally, as the programs that turn SVG into PNG or PDF know neither CSS variables nor ``@media``; these then show light.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Theme = Literal["auto", "light", "dark"]
+THEMES = ("auto", "light", "dark")
+
+FONT = 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, "Liberation Mono", monospace'
+
+# fmt: off
+LIGHT = {
+    "paper": "#ffffff", "card": "#ffffff", "ink": "#0f172a", "muted": "#4a5568", "line": "#64748b", "gradient": "#9a4a00",
+    "op": "#64748b", "op-head": "#f1f5f9", "leaf": "#0067a3", "leaf-head": "#e1f0fa", "constant": "#64748b",
+    "constant-head": "#f6f7f9", "root": "#00694a", "root-head": "#dcf3e9", "group": "#6b4596", "group-head": "#f0e9f8",
+    "frame": "#6b4596", "frame-fill": "#faf7fd", "marked": "#b3005e",
+}
+DARK = {
+    "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6", "gradient": "#ffb46e",
+    "op": "#8593a6", "op-head": "#29313d", "leaf": "#58aee8", "leaf-head": "#14344c", "constant": "#8593a6",
+    "constant-head": "#222933", "root": "#46c294", "root-head": "#123d2e", "group": "#b594de", "group-head": "#33264a",
+    "frame": "#b594de", "frame-fill": "#1a1823", "marked": "#ff7ab8",
+}
+# fmt: on
+
+KINDS = ("op", "leaf", "constant", "root", "group")
+_BORDERS = {
+    "op": "stroke-width:1.2",
+    "leaf": "stroke-width:1.8",
+    "constant": "stroke-width:1.4;stroke-dasharray:2 3",
+    "root": "stroke-width:3",
+    "group": "stroke-width:1.4;stroke-dasharray:7 3",
+}
+
+
+def stylesheet(theme: Theme) -> str:
+    """The CSS of one picture. Every rule starts at our own class, so that an inlined SVG leaves its page alone.
+
+    Raises:
+        ValueError: no such theme.
+    """
+    if theme not in THEMES:
+        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+    if theme == "auto":
+        return _shapes() + _colours(LIGHT) + "@media (prefers-color-scheme:dark){" + _colours(DARK) + "}"
+    return _shapes() + _colours(LIGHT if theme == "light" else DARK)
+
+
+def _shapes() -> str:
+    return _rules(
+        {
+            "text": f"font-family:{FONT};white-space:pre",
+            ".title": "font-size:13px;font-weight:600",
+            ".row": "font-size:12px",
+            ".badge": "font-size:11px",
+            ".label": "font-size:11px;stroke-width:4px;stroke-linejoin:round;paint-order:stroke",
+            ".note": "font-size:11px",
+            ".line": "fill:none;stroke-width:1.4",
+            ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
+            **{f".{kind} .card": border for kind, border in _BORDERS.items()},
+            ".marked .card": "stroke-width:4;stroke-dasharray:none",
+            ".marked .line": "stroke-width:3.2",
+        }
+    )
+
+
+def _colours(c: dict[str, str]) -> str:
+    rules = {
+        ".paper": f"fill:{c['paper']}",
+        ".card": f"fill:{c['card']}",
+        ".frame": f"fill:{c['frame-fill']};stroke:{c['frame']}",
+        ".frame-name": f"fill:{c['frame']}",
+        ".title": f"fill:{c['ink']}",
+        ".badge": f"fill:{c['muted']}",
+        ".note": f"fill:{c['muted']}",
+        ".name": f"fill:{c['muted']}",
+        ".text": f"fill:{c['ink']}",
+        ".gradient": f"fill:{c['gradient']}",
+        ".label": f"fill:{c['gradient']};stroke:{c['paper']}",
+        ".line": f"stroke:{c['line']}",
+        ".tip": f"fill:{c['line']}",
+    }
+    for kind in KINDS:
+        rules[f".{kind} .card"] = f"stroke:{c[kind]}"
+        rules[f".{kind} .head"] = f"fill:{c[kind + '-head']}"
+    rules[".marked .card"] = rules[".marked .line"] = f"stroke:{c['marked']}"
+    rules[".marked .tip"] = f"fill:{c['marked']}"
+    return _rules(rules)
+
+
+def _rules(rules: dict[str, str]) -> str:
+    return "".join(f".glassgrad {selector}{{{body}}}" for selector, body in rules.items())
