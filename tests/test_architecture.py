@@ -1,0 +1,137 @@
+"""The shape of the code: which way imports go, what is public, and how large a piece may grow."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import autograd
+import nn
+import viz
+
+PACKAGES = (autograd, nn, viz)
+ROOT = Path(autograd.__file__).parents[1]
+LONGEST_FILE, LONGEST_FUNCTION = 420, 40  # lines; a function's without its docstring
+
+# errors, floats, ops, graph ← value ← {functional, gradcheck, compile} ← nn ← viz
+LAYERS = (
+    {"autograd.errors", "autograd.floats", "autograd.ops", "autograd.graph", "autograd.functions"},
+    {"autograd.value"},
+    {"autograd"},
+    {"nn"},
+    {"viz"},
+)
+
+
+def _modules() -> dict[str, Path]:
+    paths = [path for package in PACKAGES for path in sorted(Path(package.__file__).parent.rglob("*.py"))]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+MODULES = _modules()
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+each_module = pytest.mark.parametrize("name", MODULES)
+
+
+def _layer(module: str) -> int:
+    own = next((i for i, layer in enumerate(LAYERS) if module in layer), None)
+    return own if own is not None else next(i for i, layer in enumerate(LAYERS) if module.split(".")[0] in layer)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """The modules of this project that an import statement brings in."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name in MODULES)
+    elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+        for alias in node.names:
+            submodule = f"{node.module}.{alias.name}"
+            yield submodule if submodule in MODULES else node.module
+
+
+def _at_run_time(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes of a module, without what only a type checker reads."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _dependencies(name: str) -> set[str]:
+    return {found for node in _at_run_time(TREES[name]) for found in _imported(node)} - {name}
+
+
+@each_module
+def test_imports_go_one_way(name):
+    upwards = sorted(other for other in _dependencies(name) if _layer(other) > _layer(name))
+    assert not upwards, f"{name} imports {upwards}, which stand above it"
+
+
+def test_no_two_modules_import_each_other():
+    tuple(TopologicalSorter({name: _dependencies(name) for name in MODULES}).static_order())
+
+
+@each_module
+def test_imports_of_our_own_stand_at_the_top(name):
+    functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = [found for function in functions for node in ast.walk(function) for found in _imported(node)]
+    assert not inside, f"{name} imports {inside} inside a function"
+
+
+@each_module
+def test_no_relative_or_star_imports(name):
+    imports = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom)]
+    assert not [ast.unparse(node) for node in imports if node.level or node.names[0].name == "*"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_public_names_are_those_of_all(package):
+    public = {name for name, thing in vars(package).items() if not name.startswith("_") and name != "annotations"}
+    modules = {name for name in public if isinstance(getattr(package, name), ModuleType)}
+    listed = {name for name in package.__all__ if not name.startswith("_")}
+    assert public - modules == listed - modules
+    assert len(package.__all__) == len(set(package.__all__))
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_public_names_say_what_they_are(package):
+    things = {name: getattr(package, name) for name in package.__all__ if not name.startswith("_")}
+    assert not [name for name, thing in things.items() if callable(thing) and not (thing.__doc__ or "").strip()]
+
+
+@each_module
+def test_files_have_one_subject_and_functions_fit_in_the_eye(name):
+    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_FILE, f"{name} has {lines} lines"
+    too_long = {function.name: size for function, size in _function_sizes(TREES[name]) if size > LONGEST_FUNCTION}
+    assert not too_long, f"{name} has functions of more than {LONGEST_FUNCTION} lines: {too_long}"
+
+
+def _function_sizes(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, int]]:
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        documented = ast.get_docstring(function) is not None
+        docstring = function.body[0] if documented else None
+        size = (function.end_lineno or 0) - function.lineno + 1
+        yield function, size - ((docstring.end_lineno or 0) - docstring.lineno + 1 if docstring else 0)
+
+
+@each_module
+def test_modules_say_what_they_are_for(name):
+    assert ast.get_docstring(TREES[name])
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_packages_are_typed(package):
+    assert Path(package.__file__).with_name("py.typed").exists()
+
+
+@each_module
+def test_every_module_can_be_imported_by_itself(name):
+    assert importlib.import_module(name).__name__ == name
