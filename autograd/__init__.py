@@ -38,8 +38,11 @@ from autograd.functions import (
     square,
     sum,  # noqa: A004  # the name users look for, as in NumPy
 )
+from autograd.neighbours import warn_of_another_autograd as _warn_of_another_autograd
 from autograd.ops import TABLE as _TABLE
 from autograd.value import Value, no_grad
+
+_warn_of_another_autograd()
 
 # Every op of the table is a function of this package: exp, maximum, where, …
 globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
