@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from autograd.anomaly import detect_anomaly
 from autograd.errors import (
     BadNumberError,
@@ -40,6 +42,7 @@ from autograd.functions import (
 )
 from autograd.neighbours import warn_of_another_autograd as _warn_of_another_autograd
 from autograd.ops import TABLE as _TABLE
+from autograd.ops import Op as _Op
 from autograd.value import Value, no_grad
 
 _warn_of_another_autograd()
@@ -47,12 +50,18 @@ _warn_of_another_autograd()
 # Every op of the table is a function of this package: exp, maximum, where, …
 globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
 
+if _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _Op:
+        raise AttributeError(name)
+
 __version__ = "0.1.0"
 
-__all__ = sorted(
-    ["BadNumberError", "CompileError", "GlassgradError", "GradcheckError", "NoGradientError", "OpError", "StaleGraphError",
-     "Value", "detect_anomaly", "dot", "elu", "gelu", "grad", "gradients", "hardtanh", "hessian", "hvp", "jacobian", "jvp",
-     "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean", "no_grad", "reciprocal", "rsqrt", "silu", "softmax",
-     "square", "sum", "value_and_grad"]
-    + [_name for _name, _op in _TABLE.items() if not _op.variadic]
-)  # fmt: skip
+__all__ = [
+    "Value", "no_grad", "detect_anomaly",
+    "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
+    "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
+    "leaky_relu", "elu", "silu", "gelu", "logsigmoid", "hardtanh",
+    "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError", "CompileError",
+]  # fmt: skip
+__all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]
