@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import nn
+from nn.datasets import load_iris
+from viz import cli, learn
+
+ROOT = Path(cli.__file__).parents[1]
+FILES = {"graph.svg", "loss.svg", "accuracy.svg", "model.json"}
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def _table(path, header, rows):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return str(path)
+
+
+def _classes(path):
+    rows = [[f"{x / 10}", f"{y}", "up" if x > 5 * y else "down"] for x in range(-10, 11) for y in (-1, 0, 1)]
+    return _table(path, ["x", "y", "side"], rows)
+
+
+def _numbers(path):
+    return _table(path, ["x", "y", "z"], [[x, y, 100 + 3 * x - 2 * y] for x in range(8) for y in range(4)])
+
+
+def test_demo(tmp_path, capsys):
+    assert cli.main(["demo"]) == 0
+    out = capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "glassgrad-demo").iterdir()} == FILES
+    train, held_out = (float(found) for found in re.findall(r"accuracy .*?([\d.]+) %", out))
+    assert train > 95.0
+    assert held_out > 90.0
+    assert "finite difference" in out
+    assert str(Path("glassgrad-demo")) in out
+
+
+def test_the_saved_model_takes_rows_as_they_stand_in_the_table(capsys):
+    cli.main(["demo"])
+    model, iris = nn.load("glassgrad-demo/model.json"), load_iris()
+    outputs = [[float(out) for out in model(row)] for row in iris.features]
+    right = sum(out.index(max(out)) == target for out, target in zip(outputs, iris.targets, strict=True))
+    assert right > 140
+
+
+def test_same_seed_same_model(capsys):
+    saved = []
+    for folder in ("a", "b"):
+        cli.main(["train", _classes(Path("t.csv")), "--target", "side", "--epochs", "2", "-o", folder])
+        saved.append(Path(folder, "model.json").read_bytes())
+    assert saved[0] == saved[1]
+
+
+def test_train_on_classes(capsys):
+    assert cli.main(["train", _classes(Path("sides.csv")), "--target", "side", "--epochs", "20", "--hidden", "4"]) == 0
+    assert {path.name for path in Path("glassgrad-sides").iterdir()} == FILES
+    assert "down, up" in capsys.readouterr().out
+
+
+def test_train_on_numbers(capsys):
+    arguments = ["train", _numbers(Path("plane.csv")), "--target", "z", "--epochs", "150", "--rate", "0.05"]
+    assert cli.main(arguments) == 0
+    assert {path.name for path in Path("glassgrad-plane").iterdir()} == FILES - {"accuracy.svg"}
+    assert float(nn.load("glassgrad-plane/model.json")([4.0, 2.0])) == pytest.approx(108.0, abs=2.0)
+
+
+def test_draw(capsys):
+    assert cli.main(["draw", "sigmoid(w*x + b)", "--at", "w=1", "x=0", "b=0", "-o", "out.svg"]) == 0
+    assert "d/dx = 0.25" in capsys.readouterr().out
+    shown = "".join(ET.parse("out.svg").getroot().itertext())
+    assert "0.25" in shown
+
+
+def test_check(capsys):
+    assert cli.main(["check", "x**3 * exp(-y)", "--at", "x=1.5", "y=-2"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"\bx\b", out)
+    assert re.search(r"\by\b", out)
+
+
+MISTAKES = {
+    "no command": ([], "COMMAND"),
+    "an unknown command": (["trian"], "'train'"),
+    "an unknown option": (["demo", "--sede", "1"], "--sede"),
+    "no file": (["train", "none.csv", "--target", "t"], "none.csv: No such file"),
+    "a folder for a file": (["train", ".", "--target", "t"], "directory"),
+    "an empty file": (["train", "empty.csv", "--target", "t"], "empty"),
+    "an unknown column": (["train", "t.csv", "--target", "sdie"], "'side'"),
+    "no target": (["train", "t.csv"], "--target"),
+    "no epochs": (["train", "t.csv", "--target", "side", "--epochs", "0"], "at least 1"),
+    "batch size 0": (["train", "t.csv", "--target", "side", "--batch-size", "0"], "at least 1"),
+    "a negative rate": (["train", "t.csv", "--target", "side", "--rate", "-1"], "above 0"),
+    "a rate of nan": (["train", "t.csv", "--target", "side", "--rate", "nan"], "above 0"),
+    "all held out": (["train", "t.csv", "--target", "side", "--held-out", "1"], "between 0 and 1"),
+    "text for a number": (["train", "t.csv", "--target", "side", "--hidden", "four"], "whole number"),
+    "a file where the folder should go": (["train", "t.csv", "--target", "side", "-o", "empty.csv"], "empty.csv"),
+    "an unknown function": (["draw", "sigmiod(x)", "--at", "x=1"], "'sigmoid'"),
+    "a name without a number": (["draw", "w*x", "--at", "x=1"], "'w' has no value"),
+    "a number without a name": (["draw", "x", "--at", "x=1", "y=2"], "'y'"),
+    "a number twice": (["draw", "x", "--at", "x=1", "x=2"], "twice"),
+    "no number": (["draw", "x", "--at", "x=one"], "not a number"),
+    "no assignment": (["draw", "x", "--at", "x", "1"], "NAME=NUMBER"),
+    "nan": (["check", "x", "--at", "x=nan"], "not finite"),
+    "infinity": (["draw", "x*x", "--at", "x=-inf"], "not finite"),
+    "a leading minus": (["draw", "-x", "--at", "x=1"], "brackets"),
+    "an unknown ending": (["draw", "x*x", "--at", "x=1", "-o", "x.jpg"], ".svg"),
+    "a folder that is a file": (["draw", "x*x", "--at", "x=1", "-o", "empty.csv/x.svg"], "empty.csv"),
+    "no derivative": (["draw", "x < 1", "--at", "x=0"], "derivative"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_one_sentence_and_status_2(arguments, said, tmp_path, capsys):
+    _classes(tmp_path / "t.csv")
+    (tmp_path / "empty.csv").touch()
+    try:
+        status = cli.main(arguments)
+    except SystemExit as stopped:  # argparse's way
+        status = stopped.code
+    printed = capsys.readouterr()
+    assert status == 2
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "empty.csv"}
+
+
+def test_an_interrupt_is_not_a_traceback(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learn, "run", interrupted)
+    assert cli.main(["demo"]) == 130
+    assert capsys.readouterr().err == "glassgrad: interrupted\n"
+
+
+def test_a_console_without_unicode():
+    code = "import sys; from viz.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "check", "tanh(x)", "--at", "x=-1"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_seed_of_the_split_is_the_users():
+    iris = load_iris()
+    splits = [learn.split(iris, learn.Settings(seed=seed)) for seed in (0, 0, 1)]
+    assert splits[0] == splits[1] != splits[2]
+    assert json.dumps(splits[0])
