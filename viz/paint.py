@@ -1,7 +1,7 @@
 """The painter: a scene and its geometry into SVG, the same bytes every time.
 
 Every card is ``<g class="node leaf" data-node="3">``, every edge ``<g class="edge" data-edge="7:0">``, every text of a
-row carries ``data-row="gradient"`` and an edge's label ``data-edge``, so that a page can find and change them. There are
+row carries ``data-row="grad"`` and an edge's label ``data-edge``, so that a page can find and change them. There are
 no ``id``s and no references, so that many pictures can stand in one page.
 """
 
@@ -18,7 +18,7 @@ _PADDING = 14  # px around the picture
 _RADIUS = 7
 _NOTE_HEIGHT, _NOTE_COLUMN = 20, 6.7
 _MOST_TIP = 300  # columns
-_GRADIENT_ROW = "gradient"
+_GRADIENT_ROW = "grad"
 
 
 def paint(scene: Scene, geometry: Geometry, theme: Theme = "auto") -> str:
@@ -89,10 +89,10 @@ def _card(box: Box, centre: Point, marked: bool) -> Iterator[str]:
     yield f'<g class="node {box.kind}{" marked" if marked else ""}" data-node={_attribute(box.key)}>'
     if box.tip:
         yield _tip(box.tip)
-    yield (
-        f'<rect class="card" x="{_px(left)}" y="{_px(top)}" width="{width}" height="{height}" rx="{_RADIUS}"/>'
-    )
-    yield f'<path class="head" d="{_head(left, top, width, height if not box.rows else TITLE_HEIGHT)}"/>'
+    rect = f'x="{_px(left)}" y="{_px(top)}" width="{width}" height="{height}" rx="{_RADIUS}"/>'
+    yield f'<rect class="card" {rect}'
+    yield f'<path class="head" d="{_head(left, top, width, TITLE_HEIGHT if box.rows else height)}"/>'
+    yield f'<rect class="border" {rect}'
     yield _text("title", (left + 10, top + 17.5), box.shown_title)
     if box.badge:
         yield _text("badge", (left + width - 10, top + 17.5), box.badge, anchor="end")
@@ -104,17 +104,14 @@ def _card(box: Box, centre: Point, marked: bool) -> Iterator[str]:
     yield "</g>"
 
 
-def _head(left: float, top: float, width: float, height: float) -> str:
-    """The coloured head of a card, just inside its border: round at the top, and below too if there is nothing below."""
-    r, x, y, w = _RADIUS - 1, left + 1, top + 1, width - 2
-    whole = height > TITLE_HEIGHT
-    h, below = (height - 2, r) if whole else (height - 1, 0)
-    foot = f"v{_px(h - r - below)}"
-    if below:
-        foot += f"a{r} {r} 0 0 1 {-r} {r}h{_px(2 * r - w)}a{r} {r} 0 0 1 {-r} {-r}"
-    else:
-        foot += f"h{_px(-w)}"
-    return f"M{_px(x)} {_px(y + r)}a{r} {r} 0 0 1 {r} {-r}h{_px(w - 2 * r)}a{r} {r} 0 0 1 {r} {r}{foot}z"
+def _head(left: float, top: float, width: int, height: int) -> str:
+    """The coloured head of a card: round at the top, and below too if it is all of the card."""
+    r = _RADIUS
+    corner = f"a{r} {r} 0 0 1"
+    upper = f"M{_px(left)} {_px(top + r)}{corner} {r} {-r}h{width - 2 * r}{corner} {r} {r}"
+    if height <= TITLE_HEIGHT:
+        return f"{upper}v{height - r}h{-width}z"
+    return f"{upper}v{height - 2 * r}{corner} {-r} {r}h{2 * r - width}{corner} {-r} {-r}z"
 
 
 def _label(edge: Edge, centre: Point) -> str:

@@ -11,6 +11,8 @@ from typing import Literal
 
 from viz.text import columns, cut
 
+Direction = Literal["LR", "TB"]
+DIRECTIONS = ("LR", "TB")
 Kind = Literal["leaf", "constant", "op", "root", "group"]
 Point = tuple[float, float]
 
@@ -50,7 +52,7 @@ class Box:
     def size(self) -> tuple[int, int]:
         """Width and height in px; even numbers, so that every engine keeps them as they are."""
         title = columns(self.shown_title) * TITLE_COLUMN
-        badge = (columns(self.badge) + 1) * LABEL_COLUMN if self.badge else 0
+        badge = (columns(self.badge) + 2) * LABEL_COLUMN if self.badge else 0
         row = max((columns(name) + columns(text) + 2 for name, text in self.shown_rows), default=0) * COLUMN
         width = max(title + badge, row, 76) + 20
         height = TITLE_HEIGHT + (ROW_HEIGHT * len(self.rows) + 6 if self.rows else 4)
@@ -83,7 +85,7 @@ class Scene:
     boxes: Sequence[Box]
     edges: Sequence[Edge]
     title: str = "graph"
-    direction: Literal["LR", "TB"] = "LR"
+    direction: Direction = "LR"
     note: str = ""
     marked: frozenset[str] = frozenset()
 

@@ -61,10 +61,11 @@ def _shapes() -> str:
             ".badge": "font-size:11px",
             ".label": "font-size:11px;stroke-width:4px;stroke-linejoin:round;paint-order:stroke",
             ".note": "font-size:11px",
+            ".border": "fill:none",
             ".line": "fill:none;stroke-width:1.4",
             ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
-            **{f".{kind} .card": border for kind, border in _BORDERS.items()},
-            ".marked .card": "stroke-width:4;stroke-dasharray:none",
+            **{f".{kind} .border": border for kind, border in _BORDERS.items()},
+            ".marked .border": "stroke-width:4;stroke-dasharray:none",
             ".marked .line": "stroke-width:3.2",
         }
     )
@@ -87,9 +88,9 @@ def _colours(c: dict[str, str]) -> str:
         ".tip": f"fill:{c['line']}",
     }
     for kind in KINDS:
-        rules[f".{kind} .card"] = f"stroke:{c[kind]}"
+        rules[f".{kind} .border"] = f"stroke:{c[kind]}"
         rules[f".{kind} .head"] = f"fill:{c[kind + '-head']}"
-    rules[".marked .card"] = rules[".marked .line"] = f"stroke:{c['marked']}"
+    rules[".marked .border"] = rules[".marked .line"] = f"stroke:{c['marked']}"
     rules[".marked .tip"] = f"fill:{c['marked']}"
     return _rules(rules)
 
