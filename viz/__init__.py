@@ -1,0 +1,21 @@
+"""Pictures of graphs and models, and plots of training.
+
+>>> import viz
+>>> from autograd import Value
+>>> w, x = Value(-3.0, label="w"), Value(2.0, label="x")
+>>> loss = (w * x).tanh()
+>>> loss.backward()
+>>> picture = viz.draw(loss)      # a notebook shows it
+>>> picture.svg[:4]
+'<svg'
+"""
+
+from __future__ import annotations
+
+from viz.choose import DrawError
+from viz.draw import draw, to_dot
+from viz.layout import LayoutError
+from viz.picture import Picture
+from viz.render import MissingLibraryError
+
+__all__ = ["DrawError", "LayoutError", "MissingLibraryError", "Picture", "draw", "to_dot"]
