@@ -15,9 +15,9 @@ class WrongAutogradError(ImportError):
 if not hasattr(autograd, "GlassgradError"):
     where = getattr(autograd, "__file__", None) or next(iter(autograd.__path__), "an unknown place")
     raise WrongAutogradError(
-        f"glassgrad needs its own package `autograd`, but Python finds another of that name, at {where} (HIPS autograd is "
-        "called so too). Keep them apart: make a new virtual environment (python -m venv .venv) and install glassgrad "
-        "there, or run: pip uninstall autograd, then pip install --force-reinstall glassgrad; if it is a file or folder "
-        "of your own, rename it",
+        f"glassgrad needs its own package `autograd`, but Python finds another of that name, at {where} (HIPS "
+        "autograd is called so too). Keep them apart: make a new virtual environment (python -m venv .venv) and "
+        "install glassgrad there, or run: pip uninstall autograd, then pip install --force-reinstall glassgrad; if it "
+        "is a file or folder of your own, rename it",
         name="autograd",
     )

@@ -25,7 +25,11 @@ COMMANDS = ("demo", "train", "draw", "check")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the result is the exit status: 0 done, 1 a wrong derivative, 2 bad input, 130 interrupted."""
+    """Run the command line.
+
+    Returns:
+        The exit status: 0 done, 1 a derivative is wrong, 2 bad input, 130 interrupted.
+    """
     _never_fail_to_print()
     try:
         asked = _parser().parse_args(arguments)
@@ -139,7 +143,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict: a class or a number")
     command.add_argument("--without", nargs="+", default=(), metavar="COLUMN", help="columns to leave out")
     command.add_argument("--predict", choices=("auto", "class", "number"), default="auto",
-                         help="what the target holds (auto: text, or at most 10 different whole numbers, are classes)")  # fmt: skip
+                         help="what the target holds (auto: text, or few different whole numbers, are classes)")  # fmt: skip
     command.add_argument("--hidden", type=_positive_whole, nargs="+", default=defaults.hidden, metavar="N",
                          help=f"neurons in each hidden layer ({' '.join(map(str, defaults.hidden))})")  # fmt: skip
     command.add_argument("--epochs", type=_positive_whole, default=defaults.epochs, metavar="N",

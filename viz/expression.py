@@ -88,7 +88,7 @@ class Expression:
         except RecursionError:
             raise _too_deep() from None
         if isinstance(out, list):
-            raise ExpressionError(f"{cut(self.text, 60)!r} is a list; pick one of its numbers, as in softmax([a, b])[0]")
+            raise ExpressionError(f"{cut(self.text, 60)!r} is a list; pick one number of it: softmax([a, b])[0]")
         return out if isinstance(out, Value) else Value(out)
 
 

@@ -29,8 +29,8 @@ class TableError(GlassgradError, ValueError):
 class Table:
     """Rows of numbers and what to predict from them.
 
-    ``features`` has one list of floats a row, in the order of ``feature_names``. Where ``classes`` has names, ``targets``
-    are class indices into it (ints); where it is empty, they are the numbers to predict (floats).
+    ``features`` has one list of floats a row, in the order of ``feature_names``. Where ``classes`` has names,
+    ``targets`` are class indices into it (ints); where it is empty, they are the numbers to predict (floats).
     """
 
     name: str
@@ -60,8 +60,8 @@ def read_csv(
     if it holds text, or at most 10 different whole numbers, half as many as the rows or fewer; else as numbers.
 
     Raises:
-        TableError: (a ValueError) if the file is not such a table: unreadable, empty, ragged, a missing cell, text where
-            a number should be, one class only.
+        TableError: (a ValueError) if the file is not such a table: unreadable, empty, ragged, a missing cell, text
+            where a number should be, one class only.
         OSError: if the file cannot be opened.
     """
     name = Path(path).name

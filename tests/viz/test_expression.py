@@ -25,6 +25,11 @@ VALUES = [
 ]
 
 
+def _evaluated(text):
+    expression = parse(text)
+    return expression(*[Value(X, label=name) for name in expression.names])
+
+
 @pytest.mark.parametrize(("text", "value", "gradient"), VALUES)
 def test_value_and_gradient(text, value, gradient):
     x = Value(X, label="x")
@@ -80,8 +85,7 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "said"), REFUSED, ids=lambda part: part[:24])
 def test_what_is_no_formula_is_refused_in_one_sentence(text, said):
     with pytest.raises(ExpressionError, match=said) as caught:
-        expression = parse(text)
-        expression(*[Value(X) for _ in expression.names])
+        _evaluated(text)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
 
