@@ -83,7 +83,7 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     require_gradient(out)
     inputs = list(inputs)
     order = graph.topological(out)
-    _require_fresh(order)
+    require_fresh(order)
     on_path = graph.dependents(order, inputs)
     bars: dict[Value, Value | float] = {out: 1.0}
     for node in reversed(order):
@@ -112,7 +112,8 @@ def _as_value(x: Value | float) -> Value:
     return x if isinstance(x, Value) else Constant(x)
 
 
-def _require_fresh(order: Sequence[Value]) -> None:
+def require_fresh(order: Sequence[Value]) -> None:
+    """Raise StaleGraphError where a leaf of these nodes was changed after something was computed from it."""
     for node in order:
         for operand in node._edges[::2]:
             if operand._stamp > node._stamp:
@@ -286,7 +287,7 @@ def jvp(
 def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
     """Tangent of each out: at each node the sum of local derivative × tangent over its operands."""
     order = graph.topological(*outs)
-    _require_fresh(order)
+    require_fresh(order)
     for node in order:
         operands = node.operands
         moving = [i for i, operand in enumerate(operands) if operand in tangents]

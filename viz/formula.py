@@ -1,0 +1,259 @@
+"""Formulas as pictures and lessons print them: in plain text and in LaTeX, parenthesised right.
+
+A Formula is made by running an op row's own rules on names instead of numbers, so a derivative is printed as it is
+written in the table, and what is printed is what is computed. Each formula also holds its number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autograd import ops
+from autograd.floats import as_float
+from autograd.ops import Op
+from viz.text import number
+
+SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly a formula holds together, as in ``Op.binds``
+
+# What plain text writes between or before its operands; every other op is written as a function.
+_TEXT_BINDS = {
+    **dict.fromkeys((ops.less, ops.less_equal, ops.greater, ops.greater_equal, ops.equal, ops.not_equal), 0),
+    **dict.fromkeys((ops.add, ops.sub), SUM),
+    **dict.fromkeys((ops.mul, ops.div), PRODUCT),
+    ops.neg: SIGN,
+    ops.pow: POWER,
+}
+_SETTLED = (ops.where,)  # at given numbers only one of its formulas is meant: that one is printed
+_PLACE = re.compile(r"\{(\d)\}")
+_MOST_OPERANDS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """An op on formulas, a name, or (with neither) a number.
+
+    >>> x, y = Formula(3.0, "x"), Formula(2.0, "y")
+    >>> ((x - (x - y)) * -x).text()
+    '(x − (x − y)) × (−x)'
+    >>> (x / y + 1.0).latex()
+    '\\\\frac{x}{y} + 1'
+    """
+
+    data: float
+    name: str = ""
+    op: Op | None = None
+    operands: tuple[Formula, ...] = ()
+
+    @property
+    def is_constant(self) -> bool:
+        """True: its number is settled, so rules that ask which case applies are answered."""
+        return True
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a bare number."""
+        return not self.name and self.op is None
+
+    def text(self, digits: int = 4) -> str:
+        """In plain text, with operators as pictures show them."""
+        return _Text(digits).write(self).content
+
+    def latex(self, digits: int = 4) -> str:
+        """In LaTeX, for the inside of a displayed formula."""
+        return _Latex(digits).write(self).content
+
+    @classmethod
+    def __apply_op__(cls, op: Op, operands: Sequence[Formula | float]) -> Formula:
+        """What an op does when one of its operands is a formula; on numbers alone a number comes of it."""
+        parts = tuple(x if isinstance(x, Formula) else cls(as_float(x)) for x in operands)
+        data = op.value(*(part.data for part in parts))
+        if op in _SETTLED:
+            return parts[1] if parts[0].data else parts[2]
+        if all(part.is_number for part in parts):
+            return cls(data)
+        return _neutral(op, parts) or cls(data, "", op, parts)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __neg__(self) -> Formula:
+        return self.__apply_op__(ops.neg, (self,))
+
+    def __add__(self, other: Formula | float) -> Formula:
+        return self.__apply_op__(ops.add, (self, other))
+
+    def __radd__(self, other: float) -> Formula:
+        return self.__apply_op__(ops.add, (other, self))
+
+    def __sub__(self, other: Formula | float) -> Formula:
+        return self.__apply_op__(ops.sub, (self, other))
+
+    def __rsub__(self, other: float) -> Formula:
+        return self.__apply_op__(ops.sub, (other, self))
+
+    def __mul__(self, other: Formula | float) -> Formula:
+        return self.__apply_op__(ops.mul, (self, other))
+
+    def __rmul__(self, other: float) -> Formula:
+        return self.__apply_op__(ops.mul, (other, self))
+
+    def __truediv__(self, other: Formula | float) -> Formula:
+        return self.__apply_op__(ops.div, (self, other))
+
+    def __rtruediv__(self, other: float) -> Formula:
+        return self.__apply_op__(ops.div, (other, self))
+
+    def __pow__(self, other: Formula | float) -> Formula:
+        return self.__apply_op__(ops.pow, (self, other))
+
+
+def _neutral(op: Op, parts: tuple[Formula, ...]) -> Formula | None:
+    """The formula that is left where a 1 that somebody wrote changes nothing: 1·x, x¹."""
+    if op is ops.mul and parts[0].is_number and parts[0].data == 1.0:
+        return parts[1]
+    if op in (ops.mul, ops.div, ops.pow) and parts[1].is_number and parts[1].data == 1.0:
+        return parts[0]
+    return None
+
+
+def applied(op: Op, operands: Sequence[Formula], data: float) -> Formula:
+    """The op on these formulas just as it was recorded, with nothing simplified."""
+    return Formula(data, "", op, tuple(operands))
+
+
+def local_derivative(op: Op, i: int, operands: Sequence[Formula], out: Formula) -> Formula:
+    """∂ out / ∂ operands[i] in symbols: the rule of the op's row, run on the names.
+
+    >>> from autograd import ops
+    >>> x, y = Formula(3.0, "x"), Formula(2.0, "y")
+    >>> local_derivative(ops.div, 1, [x, y], Formula(1.5, "f")).text()
+    '−(f ÷ y)'
+    """
+    rule = op.partial(i, operands, out)
+    return rule if isinstance(rule, Formula) else Formula(as_float(rule))
+
+
+# ── printing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Written:
+    content: str
+    binds: int
+
+
+def _bare(part: _Written, binds: int, leading: bool, minus: str) -> str:
+    """An operand in an open place of its op: in brackets unless it holds together more tightly than the op does.
+
+    What leads a chain of the same op needs none, for (a − b) − c is how a − b − c is read; powers are read the other way.
+    """
+    tight = part.binds > binds or (leading and part.binds == binds and binds < SIGN)
+    safe = tight and (leading or not part.content.startswith(minus))
+    return part.content if safe else f"({part.content})"
+
+
+class _Text:
+    """The plain text of formulas."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def write(self, formula: Formula) -> _Written:
+        if formula.op is None:
+            return _Written(formula.name or number(formula.data, self.digits), _sign(formula))
+        parts = [self.write(operand) for operand in formula.operands[:_MOST_OPERANDS]]
+        op = formula.op
+        binds = _TEXT_BINDS.get(op, WHOLE)
+        if binds == WHOLE:
+            more = ["…"] if len(formula.operands) > len(parts) else []
+            return _Written(f"{op.name}({', '.join([part.content for part in parts] + more)})", WHOLE)
+        if len(parts) == 1:
+            return _Written(op.symbol + _bare(parts[0], binds, False, "−"), binds)
+        left, right = _bare(parts[0], binds, True, "−"), _bare(parts[1], binds, False, "−")
+        return _Written(f"{left}{op.symbol}{right}" if binds == POWER else f"{left} {op.symbol} {right}", binds)
+
+
+class _Latex:
+    """The LaTeX of formulas, from the templates of the op rows."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def write(self, formula: Formula) -> _Written:
+        if formula.op is None:
+            content = latex_name(formula.name) if formula.name else latex_number(formula.data, self.digits)
+            return _Written(content, PRODUCT if r"\cdot" in content and not formula.name else _sign(formula))
+        parts = [self.write(operand) for operand in formula.operands[:_MOST_OPERANDS]]
+        op = formula.op
+        if op.variadic:
+            more = [r"\ldots"] if len(formula.operands) > len(parts) else []
+            return _Written(op.latex.format(", ".join([part.content for part in parts] + more)), op.binds)
+        template = op.latex or rf"\operatorname{{{{{latex_escaped(op.name)}}}}}\left({', '.join(f'{{{i}}}' for i in range(len(parts)))}\right)"
+        places = [self._placed(part, i, template, op.binds) for i, part in enumerate(parts)]
+        return _Written(template.format(*places), op.binds)
+
+    def _placed(self, part: _Written, i: int, template: str, binds: int) -> str:
+        """An operand as its place in the template wants it: places inside braces or brackets are closed already."""
+        if binds == WHOLE or f"{{{{{{{i}}}}}}}" in template:
+            return part.content
+        return _bare(part, binds, template.startswith(f"{{{i}}}"), "-")
+
+
+def _sign(formula: Formula) -> int:
+    return SIGN if not formula.name and str(formula.data).startswith("-") else WHOLE
+
+
+def latex_number(x: float, digits: int = 4) -> str:
+    """A number in LaTeX.
+
+    >>> latex_number(-0.5), latex_number(2.5e-7), latex_number(float("inf"))
+    ('-0.5', '2.5 \\\\cdot 10^{-7}', '\\\\infty')
+    """
+    shown = number(x, digits).replace("−", "-").replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
+    mantissa, e, exponent = shown.partition("e")
+    return rf"{mantissa} \cdot 10^{{{exponent}}}" if e and exponent else shown
+
+
+_SUBSCRIPTED = re.compile(r"([^\W\d_])_?(\d+)(′*)")
+_PLAIN_WORD = re.compile(r"[^\W\d][\w.]*′*")
+_ESCAPES = {
+    "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\wedge{}", "~": r"\sim{}", "<": r"\lt{}", ">": r"\gt{}", " ": r"\ ", "`": r"\text{‘}",
+}  # fmt: skip
+
+
+def latex_escaped(text: str) -> str:
+    """Text as the inside of ``\\mathrm{…}``: nothing in it is a command, HTML or the end of a formula."""
+    return "".join(_ESCAPES.get(char, char) for char in text)
+
+
+def latex_name(name: str) -> str:
+    """A value's name in LaTeX.
+
+    >>> latex_name("x"), latex_name("w12"), latex_name("loss")
+    ('x', 'w_{12}', '\\\\mathrm{loss}')
+    """
+    if found := _SUBSCRIPTED.fullmatch(name):
+        return f"{found[1]}_{{{found[2]}}}" + found[3].replace("′", r"^{\prime}", 1).replace("′", "")
+    if len(name) == 1 and name.isalpha():
+        return name
+    return rf"\mathrm{{{latex_escaped(name)}}}"
+
+
+def unique_names(names: Sequence[str], shown: Callable[[str], str]) -> list[str]:
+    """The names, such that no two are the same and none can be mistaken for a formula.
+
+    >>> unique_names(["x", "y", "x", "x + y"], str)
+    ['x', 'y', 'x′', '“x + y”']
+    """
+    taken: set[str] = set()
+    unique = []
+    for name in map(shown, names):
+        name = name if _PLAIN_WORD.fullmatch(name) else f"“{name}”"
+        while name in taken:
+            name += "′"
+        taken.add(name)
+        unique.append(name)
+    return unique
