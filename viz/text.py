@@ -80,7 +80,7 @@ def number(x: float, digits: int = 4) -> str:
         return "∞" if x > 0 else "−∞"
     size = abs(x)
     if size < 1e6 and (x == int(x) or size >= 10 ** (digits - 1)):
-        shown = f"{x:.0f}"
+        shown = f"{x + 0.0:.0f}"  # no −0: it says nothing to a reader
     elif 1e-4 <= size < 10 ** (digits - 1):
         shown = f"{x:.{digits}g}"
     else:
