@@ -8,7 +8,7 @@ from itertools import count
 from autograd import Value
 from autograd.ops import Op
 from viz.scene import Box, Edge, Kind, Scene
-from viz.text import cut, number
+from viz.text import ELLIPSIS, columns, cut, number
 
 VALUE_ROW, GRADIENT_ROW = "value", "grad"
 UNKNOWN = "·"  # stands for a gradient while nobody has called backward()
@@ -49,7 +49,7 @@ def expression(op: Op, operands: Sequence[str]) -> str:
     >>> expression(ops.mul, ["a", "b"]), expression(ops.neg, ["a"]), expression(ops.sigmoid, ["a"])
     ('a × b', '−a', 'σ(a)')
     """
-    shown = [cut(name, _MOST_OPERAND) for name in operands[:_MOST_OPERANDS]]
+    shown = [brief(name) for name in operands[:_MOST_OPERANDS]]
     sign = not any(char.isalnum() for char in op.symbol)
     if sign and len(op.partials) == len(operands) == 2:
         return f"{shown[0]} {op.symbol} {shown[1]}"
@@ -57,6 +57,17 @@ def expression(op: Op, operands: Sequence[str]) -> str:
         return f"{op.symbol}{shown[0]}"
     more = ", …" if len(operands) > len(shown) else ""
     return f"{op.name if sign else op.symbol}({', '.join(shown)}{more})"
+
+
+def brief(name: str) -> str:
+    """A name as an operand's: cut to 12 columns; of a path such as a parameter's, the end is what tells it apart.
+
+    >>> brief("layers.0.neurons.3.w1"), brief("a rather long label")
+    ('…3.w1', 'a rather lo…')
+    """
+    if columns(name[:64]) <= _MOST_OPERAND or name.count(".") < 2:
+        return cut(name, _MOST_OPERAND)
+    return cut(ELLIPSIS + ".".join(name.split(".")[-2:]), _MOST_OPERAND)
 
 
 def kind(node: Value, is_root: bool) -> Kind:

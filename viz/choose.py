@@ -21,7 +21,7 @@ from viz.fold import Fold, folded_scene, folding, group_edge_key, layer_of
 from viz.model import model_scene
 from viz.scene import Scene
 
-LABELLED_NODES = 60  # up to here every edge shows its local derivative
+LABELLED_NODES, LABELLED_EDGES = 60, 100  # up to here every edge shows its local derivative
 MOST_NODES, MOST_EDGES = 300, 500
 MOST_FOLDED_EDGES = 400  # by neuron; with more, the layers are shown
 MOST_WALKED = 200_000  # a larger graph is not even counted to its end
@@ -170,7 +170,7 @@ def _of_values(
 
 def _unlabelled(scene: Scene) -> Scene:
     """The scene without labels on its edges, if it has so many cards that they would not be found among them."""
-    if len(scene.boxes) <= LABELLED_NODES:
+    if len(scene.boxes) <= LABELLED_NODES and len(scene.edges) <= LABELLED_EDGES:
         return scene
     return replace(scene, edges=[replace(edge, label="") for edge in scene.edges])
 
@@ -183,10 +183,11 @@ def _folded(
     highlight: Sequence[Highlight],
     limited: bool,
 ) -> Scene:
-    """By neuron or layer as asked for, else by whichever can be read."""
-    forms: list[Fold] = [fold] if fold else ["neuron", "layer"]
+    """By neuron or layer as asked for, else by layer around what is opened, else by whichever can be read."""
+    forms: list[Fold] = [fold] if fold else ["layer"] if opened else ["neuron", "layer"]
     for form in forms:
-        scene, box_of = folded_scene(nodes, roots, folding(nodes, roots, form, opened))
+        chosen = folding(nodes, roots, form, opened)
+        scene, box_of = folded_scene(nodes, roots, chosen, net=form == "neuron" and not opened)
         most = MOST_EDGES if fold else MOST_FOLDED_EDGES
         if not limited or (len(scene.boxes) <= MOST_NODES and len(scene.edges) <= most):
             return _marked(_unlabelled(scene) if limited else scene, nodes, box_of, highlight)

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 
 import graphviz
 
-from viz.scene import Box, Geometry, Point, Scene
+from viz.extent import FRAME_MARGIN, fitted, frames
+from viz.scene import Box, Geometry, Point, Rect, Scene
 
 _POINTS_PER_INCH = 72  # Graphviz takes sizes in inches; one of its points is one px of ours
 _LABEL = (
     '<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE"'
     ' WIDTH="{}" HEIGHT="{}"><TR><TD></TD></TR></TABLE>>'
 )
-_FRAME_MARGIN = 18  # px around a group's boxes: room for the group's name
+_NET_RANKSEP, _DENSE_RANKSEP = 0.7, 1.0  # inches: straight lines between full layers need room to part
 
 
 def shapes(scene: Scene) -> str:
@@ -29,14 +30,18 @@ def shapes(scene: Scene) -> str:
 def _lines(scene: Scene) -> Iterator[str]:
     across = scene.direction == "LR"
     yield "digraph {"
-    yield f"graph [rankdir={scene.direction} nodesep={0.25 if across else 0.3} ranksep={0.5 if across else 0.38}]"
+    yield f"graph [rankdir={scene.direction} nodesep=0.3 ranksep={0.5 if across else 0.38}]"
     yield 'node [shape=box fixedsize=true label=""]'
     yield "edge [arrowsize=0.7]"
+    if scene.net:
+        yield f"graph [ordering=out splines=line ranksep={_DENSE_RANKSEP if scene.is_dense else _NET_RANKSEP}]"
+    if scene.is_dense:
+        yield "edge [arrowhead=none tailport=e headport=w]" if across else "edge [arrowhead=none tailport=s headport=n]"
     for i, box in enumerate(scene.boxes):
         width, height = box.size
         yield f"{i} [width={width / _POINTS_PER_INCH:.6f} height={height / _POINTS_PER_INCH:.6f}]"
-    for i, members in enumerate(scene.groups.values()):
-        yield f"subgraph cluster_{i} {{ margin={_FRAME_MARGIN} {' '.join(map(str, members))} }}"
+    for i, members in enumerate(() if scene.net else scene.groups.values()):  # ordering=out is lost in clusters
+        yield f"subgraph cluster_{i} {{ margin={FRAME_MARGIN} {' '.join(map(str, members))} }}"
     for i, edge in enumerate(scene.edges):
         label = f" label={_LABEL.format(*edge.label_size)}" if edge.label else ""
         yield f"{edge.tail} -> {edge.head} [id={i}{label}]"
@@ -50,40 +55,40 @@ def geometry(scene: Scene, json0: str, engine: str) -> Geometry:
         ValueError, KeyError: the engine's answer is not a layout of this scene.
     """
     answer = json.loads(json0)
-    left, bottom, right, top = _numbers(answer["bb"])
     centres: list[Point] = [(0.0, 0.0)] * len(scene.boxes)
-    frames = {}
+    curves: list[list[Point]] = [[]] * len(scene.edges)
+    labels: list[Point | None] = [None] * len(scene.edges)
+    around: dict[str, Rect] = {}
     names = list(scene.groups)
     for thing in answer.get("objects", ()):
         if thing["name"].startswith("cluster_"):
-            x0, y0, x1, y1 = _numbers(thing["bb"])
-            frames[names[int(thing["name"][8:])]] = (x0 - left, top - y1, x1 - left, top - y0)
+            left, bottom, right, top = _numbers(thing["bb"])
+            around[names[int(thing["name"][8:])]] = (left, -top, right, -bottom)
         else:
-            x, y = _numbers(thing["pos"])
-            centres[int(thing["name"])] = (x - left, top - y)
-    curves: list[list[Point]] = [[]] * len(scene.edges)
-    labels: list[Point | None] = [None] * len(scene.edges)
+            centres[int(thing["name"])] = _point(thing["pos"])
     for edge in answer.get("edges", ()):
         i = int(edge["id"])
-        curves[i] = [(x - left, top - y) for x, y in _spline(edge["pos"])]
-        if "lp" in edge:
-            x, y = _numbers(edge["lp"])
-            labels[i] = (x - left, top - y)
-    return Geometry(right - left, top - bottom, centres, curves, labels, frames, engine)
+        curves[i] = _spline(edge["pos"])
+        labels[i] = _point(edge["lp"]) if "lp" in edge else None
+    return fitted(scene, centres, curves, labels, around or frames(scene, centres), engine)
 
 
 def _numbers(text: str) -> list[float]:
     return [float(x) for x in text.split(",")]
 
 
+def _point(text: str) -> Point:
+    """A position; Graphviz counts upwards, we downwards."""
+    x, y = _numbers(text)
+    return x, -y
+
+
 def _spline(pos: str) -> list[Point]:
     """The points of ``e,x,y x,y x,y …``; the arrow's tip comes first in DOT, and last here."""
-    points: list[Point] = []
-    tip: list[Point] = []
-    for word in pos.split():
-        *mark, x, y = word.split(",")
-        (tip if mark == ["e"] else points).append((float(x), float(y)))
-    return points + tip
+    words = pos.split()
+    tips = [word for word in words if word.startswith("e,")]
+    line = [_point(word) for word in words if word not in tips]
+    return [*line, _point(tips[0][2:]) if tips else line[-1]]
 
 
 def digraph(scene: Scene) -> graphviz.Digraph:

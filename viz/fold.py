@@ -83,7 +83,7 @@ def folding(nodes: Sequence[Value], roots: Collection[Value], fold: Fold, opened
         elif fold == "layer":
             folded, inside = (scope, layer) if layer in opened else (layer, "")
         else:
-            folded, inside = scope, ""
+            folded, inside = scope, layer
         if scope in opened or (fold == "neuron" and is_open(scope, opened)):
             folded, inside = "", scope
         group.append(folded)
@@ -117,7 +117,9 @@ def _feeding(nodes: Sequence[Value], owners: Sequence[str]) -> list[bool]:
     return [b and not a for a, b in zip(after, before)]
 
 
-def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding) -> tuple[Scene, list[int]]:
+def folded_scene(
+    nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool
+) -> tuple[Scene, list[int]]:
     """The scene of a folded graph, and for each node the position of its card."""
     box_of, members = _boxes_of(chosen.group)
     called, known, top = names(nodes), gradients_known(nodes), set(roots)
@@ -127,29 +129,45 @@ def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding
     for inside in members:
         i = inside[0]
         if chosen.group[i]:
-            boxes.append(_group_card(chosen.group[i], [nodes[k] for k in inside], outputs[len(boxes)], known))
+            made_of = [nodes[k] for k in inside]
+            boxes.append(_group_card(chosen.group[i], chosen.frame[i], made_of, outputs[len(boxes)], known))
         else:
-            operands = [called[position[x]] if x in position else "…" for x in nodes[i].operands]
-            boxes.append(card(nodes[i], i, called[i], operands, known=known, is_root=nodes[i] in top))
+            operands = [_operand(position.get(x), chosen, called, outputs, box_of) for x in nodes[i].operands]
+            name = _short(called[i], chosen.frame[i])
+            boxes.append(card(nodes[i], i, name, operands, known=known, is_root=nodes[i] in top))
         boxes[-1] = replace(boxes[-1], group=chosen.frame[i])
     lines = _single_edges(nodes, position, box_of, called, chosen) + _group_edges(nodes, position, box_of, boxes, chosen)
     note = "" if known else NO_GRADIENTS_YET
-    return Scene(boxes, lines, f"Graph of {called[position[roots[0]]]}: {len(nodes)} values, folded", note=note), box_of
+    title = f"Graph of {called[position[roots[0]]]}: {len(nodes)} values, folded"
+    return Scene(boxes, lines, title, note=note, net=net), box_of
+
+
+def _operand(
+    at: int | None, chosen: Folding, called: Sequence[str], outputs: Sequence[Sequence[Value]], box_of: Sequence[int]
+) -> str:
+    """The name of an operand; that of its group, if it is all that comes out of one."""
+    if at is None:
+        return "…"
+    if chosen.group[at] and len(outputs[box_of[at]]) == 1:
+        return _short(chosen.group[at], chosen.frame[at])
+    return _short(called[at], chosen.frame[at])
+
+
+def _short(name: str, frame: str) -> str:
+    """A name without that of the frame that it stands in."""
+    return name.removeprefix(f"{frame}.") if frame else name
 
 
 def _boxes_of(group: Sequence[str]) -> tuple[list[int], list[list[int]]]:
-    """The card of each node, and the nodes of each card; cards in the order of their first nodes."""
-    at: dict[str, int] = {}
-    box_of, members = [], []
+    """The card of each node, and the nodes of each card; cards in the order of their last nodes."""
+    by_name: dict[str | int, list[int]] = {}
     for i, name in enumerate(group):
-        box = at.get(name) if name else None
-        if box is None:
-            box = len(members)
-            members.append([])
-            if name:
-                at[name] = box
-        box_of.append(box)
-        members[box].append(i)
+        by_name.setdefault(name or i, []).append(i)
+    members = sorted(by_name.values(), key=lambda inside: inside[-1])
+    box_of = [0] * len(group)
+    for box, inside in enumerate(members):
+        for i in inside:
+            box_of[i] = box
     return box_of, members
 
 
@@ -166,8 +184,8 @@ def _outputs(
     return outputs
 
 
-def _group_card(name: str, inside: Sequence[Value], outputs: Sequence[Value], known: bool) -> Box:
-    """A folded group: its single output's numbers, or how many outputs it has, and what it is made of."""
+def _group_card(name: str, frame: str, inside: Sequence[Value], outputs: Sequence[Value], known: bool) -> Box:
+    """A folded group: its single output's numbers, or how many outputs it has; its name without that of its frame."""
     parameters = sum(node.op is None and not node.is_constant for node in inside)
     rows = []
     if len(outputs) == 1:
@@ -175,9 +193,9 @@ def _group_card(name: str, inside: Sequence[Value], outputs: Sequence[Value], kn
         rows += [(VALUE_ROW, number(outputs[0].data)), (GRADIENT_ROW, gradient)]
     else:
         rows.append(("outputs", str(len(outputs))))
-    rows.append(("values", str(len(inside))))
+        rows.append(("values", str(len(inside))))
     tip = f"{name}: {len(inside)} values, {parameters} of them leaves, {len(outputs)} used outside"
-    return Box(name, name, tuple(rows), "group", "", tip)
+    return Box(name, _short(name, frame), tuple(rows), "group", "", tip)
 
 
 def _single_edges(
@@ -206,7 +224,7 @@ def _group_edges(
             if k is not None and box_of[k] != box_of[i] and (chosen.group[i] or chosen.group[k]):
                 counts[box_of[k], box_of[i]] += 1
     counted = len(counts) <= _MOST_COUNTED
-    return [_group_edge(tail, head, n, boxes, counted) for (tail, head), n in counts.items()]
+    return [_group_edge(tail, head, n, boxes, counted) for (tail, head), n in sorted(counts.items())]
 
 
 def _group_edge(tail: int, head: int, count: int, boxes: Sequence[Box], counted: bool) -> Edge:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from viz.extent import fitted, frames
 from viz.scene import Geometry, Point, Scene
 
 _SWEEPS = 8
 _GAP, _BEND = 22.0, 10.0  # px between boxes of one rank; px that a bend takes there
 _RANK_GAP = 46.0
 _ARROW = 8.0
-_FRAME_MARGIN = 18.0
 
 Path = list[int]  # the slots through which an edge runs: a box, bends, a box
 
@@ -229,7 +229,7 @@ def _smooth(points: Sequence[Point]) -> list[Point]:
 
 
 def _turned(scene: Scene, centres: Sequence[Point], curves: list[list[Point]], across: bool) -> Geometry:
-    """The geometry in the scene's own direction, moved so that it starts at (0, 0)."""
+    """The geometry in the scene's own direction."""
 
     def turn(point: Point) -> Point:
         return point if across else (point[1], point[0])
@@ -237,48 +237,10 @@ def _turned(scene: Scene, centres: Sequence[Point], curves: list[list[Point]], a
     here = [turn(point) for point in centres[: len(scene.boxes)]]
     lines = [[turn(point) for point in curve] for curve in curves]
     labels = [_middle(line) if edge.label else None for edge, line in zip(scene.edges, lines)]
-    frames = _frames(scene, here)
-    rects = [_rect(c, box.size) for c, box in zip(here, scene.boxes)] + list(frames.values())
-    rects += [_rect(c, edge.label_size) for c, edge in zip(labels, scene.edges) if c is not None]
-    rects += [(x, y, x, y) for line in lines for x, y in line]
-    left = min((r[0] for r in rects), default=0.0)
-    top = min((r[1] for r in rects), default=0.0)
-    right = max((r[2] for r in rects), default=0.0)
-    bottom = max((r[3] for r in rects), default=0.0)
-
-    def moved(point: Point) -> Point:
-        return point[0] - left, point[1] - top
-
-    return Geometry(
-        right - left,
-        bottom - top,
-        [moved(point) for point in here],
-        [[moved(point) for point in line] for line in lines],
-        [None if point is None else moved(point) for point in labels],
-        {name: (*moved(r[:2]), *moved(r[2:])) for name, r in frames.items()},
-        "layered",
-    )
-
-
-def _rect(centre: Point, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    (x, y), (width, height) = centre, size
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+    return fitted(scene, here, lines, labels, frames(scene, here), "layered")
 
 
 def _middle(curve: Sequence[Point]) -> Point:
     """Half way along the last piece of the curve, where it nears the out that the label speaks of."""
     a, b, c, d = curve[-5:-1]
     return (a[0] + 3 * b[0] + 3 * c[0] + d[0]) / 8, (a[1] + 3 * b[1] + 3 * c[1] + d[1]) / 8
-
-
-def _frames(scene: Scene, centres: Sequence[Point]) -> dict[str, tuple[float, float, float, float]]:
-    frames = {}
-    rects = [_rect(centre, box.size) for centre, box in zip(centres, scene.boxes)]
-    for name, members in scene.groups.items():
-        inside = [rects[i] for i in members]
-        left, top = (min(r[k] for r in inside) - _FRAME_MARGIN for k in (0, 1))
-        right, bottom = (max(r[k] for r in inside) + _FRAME_MARGIN for k in (2, 3))
-        strangers = (r for i, r in enumerate(rects) if i not in set(members))
-        if all(r[2] < left or r[0] > right or r[3] < top or r[1] > bottom for r in strangers):
-            frames[name] = (left, top, right, bottom)
-    return frames

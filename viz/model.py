@@ -11,7 +11,6 @@ from viz.text import number
 
 _MOST_LISTED = 5  # so many parameters stand on a neuron's card; of more, their number
 _MOST_INPUTS = 32
-_MOST_WEIGHTS = 40  # so many edges may have their weight written on them
 
 Parameter = tuple[str, Value]  # its own name, such as w1, and its value
 Neurons = dict[str, list[Parameter]]
@@ -28,7 +27,7 @@ def model_scene(kind: str, named: Sequence[Parameter], fold: Fold, opened: Seque
         layers.setdefault(layer_of(neuron), []).append(neuron)
     title = f"{kind}: {len(named)} parameters in {len(layers)} layer{'s' * (len(layers) != 1)}"
     boxes, edges = _by_layer(layers, neurons) if fold == "layer" else _by_neuron(layers, neurons, opened)
-    return Scene(boxes, edges, title)
+    return Scene(boxes, edges, title, net=fold == "neuron")
 
 
 def _weights(parameters: Sequence[Parameter]) -> list[Parameter]:
@@ -47,22 +46,21 @@ def _by_neuron(layers: dict[str, list[str]], neurons: Neurons, opened: Sequence[
     boxes = [Box(f"input:{name}", name, kind="leaf", badge="input") for name in first[:_MOST_INPUTS]]
     before = list(range(len(boxes))) if len(first) == len(boxes) else []
     feeding: list[tuple[int, int, Parameter]] = []
-    for members in layers.values():
+    for layer, members in layers.items():
         here = range(len(boxes), len(boxes) + len(members))
-        boxes += [_neuron(name, neurons[name], is_open(name, opened)) for name in members]
+        boxes += [_neuron(name, layer, neurons[name], is_open(name, opened)) for name in members]
         for head, name in zip(here, members):
             weights = _weights(neurons[name])
             if len(weights) == len(before):
                 feeding += [(tail, head, weight) for tail, weight in zip(before, weights)]
         before = list(here)
-    shown = len(feeding) <= _MOST_WEIGHTS
     return boxes, [
-        Edge(f"{boxes[head].key}.{own}", tail, head, number(w.data) if shown else "", f"{own} = {w.data!r}")
+        Edge(f"{boxes[head].key}.{own}", tail, head, "", f"{own} = {w.data!r}")
         for tail, head, (own, w) in feeding
     ]
 
 
-def _neuron(name: str, parameters: Sequence[Parameter], opened: bool) -> Box:
+def _neuron(name: str, layer: str, parameters: Sequence[Parameter], opened: bool) -> Box:
     """A neuron's card: its parameters, or if they are many, its bias and how many weights it has."""
     weights = _weights(parameters)
     if opened or len(parameters) <= _MOST_LISTED:
@@ -70,7 +68,8 @@ def _neuron(name: str, parameters: Sequence[Parameter], opened: bool) -> Box:
     else:
         rest = [(own, number(value.data)) for own, value in parameters if (own, value) not in weights]
         rows = [("weights", str(len(weights))), *rest[:_MOST_LISTED]]
-    return Box(name, name or "parameters", tuple(rows), "group", "", f"{name}: {len(parameters)} parameters")
+    title = name.removeprefix(f"{layer}.") or "parameters"
+    return Box(name, title, tuple(rows), "group", "", f"{name}: {len(parameters)} parameters", layer)
 
 
 def _by_layer(layers: dict[str, list[str]], neurons: Neurons) -> tuple[list[Box], list[Edge]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from viz.scene import LABEL_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Box, Edge, Geometry, Point, Scene
+from viz.scene import LABEL_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Box, Edge, Geometry, Point, Rect, Scene
 from viz.text import columns, cut, visible
 from viz.theme import Theme, stylesheet
 
@@ -39,7 +39,8 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     yield _tip(scene.title)
     yield f"<style>{stylesheet(theme)}</style>"
     yield f'<rect class="paper" width="{_px(width)}" height="{_px(height)}"/>'
-    yield f'<g transform="translate({_px(shift)} {_PADDING})">'
+    dense = ' class="dense"' if scene.is_dense else ""
+    yield f'<g{dense} transform="translate({_px(shift)} {_PADDING})">'
     for name, frame in geometry.frames.items():
         yield from _frame(name, frame)
     for edge, curve in zip(scene.edges, geometry.curves):
@@ -55,7 +56,7 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     yield "</svg>"
 
 
-def _frame(name: str, frame: tuple[float, float, float, float]) -> Iterator[str]:
+def _frame(name: str, frame: Rect) -> Iterator[str]:
     left, top, right, bottom = frame
     yield (
         f'<rect class="frame" x="{_px(left)}" y="{_px(top)}" width="{_px(right - left)}"'
@@ -72,7 +73,9 @@ def _edge(edge: Edge, curve: Sequence[Point], marked: bool) -> Iterator[str]:
     *line, tip = curve
     start, *rest = map(_point, line)
     yield f'<path class="line" d="M{start}C{" ".join(rest)}"/>'
-    yield f'<path class="tip" d="{_arrow(line[-1], tip)}"/></g>'
+    if tip != line[-1]:
+        yield f'<path class="tip" d="{_arrow(line[-1], tip)}"/>'
+    yield "</g>"
 
 
 def _arrow(base: Point, tip: Point) -> str:

@@ -83,7 +83,8 @@ def table(scene: Scene) -> str:
     lines = [["", "", *fields]]
     for box in scene.boxes[:_MOST_LINES]:
         rows = dict(box.shown_rows)
-        lines.append([box.shown_title, box.badge, *(rows.get(name, "") for name in fields)])
+        title = cut(box.key, 40) if box.kind == "group" else box.shown_title
+        lines.append([title, box.badge, *(rows.get(name, "") for name in fields)])
     widths = [max(columns(line[i]) for line in lines) for i in range(len(fields) + 2)]
     shown = [_aligned(line, widths) for line in lines]
     hidden = len(scene.boxes) - _MOST_LINES

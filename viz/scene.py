@@ -15,6 +15,7 @@ Direction = Literal["LR", "TB"]
 DIRECTIONS = ("LR", "TB")
 Kind = Literal["leaf", "constant", "op", "root", "group"]
 Point = tuple[float, float]
+Rect = tuple[float, float, float, float]  # left, top, right, bottom
 
 COLUMN = 7.3  # px: one column of the 12 px monospace face
 TITLE_COLUMN = 7.9  # the same at 13 px
@@ -80,7 +81,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole picture's content. ``marked`` holds the keys of boxes and edges that are to stand out."""
+    """A whole picture's content.
+
+    ``marked`` holds the keys of boxes and edges that are to stand out; a ``net`` has layers whose order is to be kept.
+    """
 
     boxes: Sequence[Box]
     edges: Sequence[Edge]
@@ -88,6 +92,12 @@ class Scene:
     direction: Direction = "LR"
     note: str = ""
     marked: frozenset[str] = frozenset()
+    net: bool = False
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it has so many edges that thin straight lines without arrows are the clearest."""
+        return self.net and len(self.edges) > 3 * len(self.boxes)
 
     @property
     def groups(self) -> dict[str, list[int]]:
@@ -104,7 +114,7 @@ class Geometry:
     """Where everything stands, in px, y downwards; aligned with the scene's boxes, edges and groups.
 
     A curve is a start point, three points for each cubic Bézier piece, and the tip of the arrow, to which the last piece
-    leaves some room. ``labels`` are centres.
+    leaves some room (none for an edge without an arrow). ``labels`` are centres.
     """
 
     width: float
@@ -112,5 +122,5 @@ class Geometry:
     centres: Sequence[Point]
     curves: Sequence[Sequence[Point]]
     labels: Sequence[Point | None]
-    frames: dict[str, tuple[float, float, float, float]]  # left, top, right, bottom of a group
+    frames: dict[str, Rect]
     engine: str

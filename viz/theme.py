@@ -63,6 +63,7 @@ def _shapes() -> str:
             ".note": "font-size:11px",
             ".border": "fill:none",
             ".line": "fill:none;stroke-width:1.4",
+            ".dense .line": "stroke-width:0.7",
             ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
             **{f".{kind} .border": border for kind, border in _BORDERS.items()},
             ".marked .border": "stroke-width:4;stroke-dasharray:none",
