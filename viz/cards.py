@@ -1,4 +1,4 @@
-"""One card per value: names for those that have none, the op spelled with its operands' names, the numbers, the edges."""
+"""One card per value: names for those that have none, the op with its operands' names, the numbers, the edges."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a picture shows: every value if one can read that, else neurons, else layers, else a sentence with the ways out.
+"""What a picture shows: every value if one can read that, else neurons, else layers, else a sentence with ways out.
 
-The budgets count edges as well as nodes, because edges are what layout engines take their time over. A graph that is too
-large is refused before anything slow has begun.
+The budgets count edges as well as nodes, because edges are what layout engines take their time over. A graph that is
+too large is refused before anything slow has begun.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def _values(things: object) -> Iterator[Value]:
         for thing in things:
             yield from _values(thing)
     else:
-        raise TypeError(f"draw() takes Values, lists of Values, or a model, not {type(things).__name__}: {things!r:.60}")
+        shown = f"{type(things).__name__}: {things!r:.60}"
+        raise TypeError(f"draw() takes Values, lists of Values, or a model, not {shown}")
 
 
 def _refuse_huge(roots: Sequence[Value]) -> None:
@@ -115,16 +116,7 @@ def _within(roots: Sequence[Value], depth: int) -> list[Value]:
     for _ in range(depth):
         rim = list(dict.fromkeys(operand for node in rim for operand in node.operands if operand not in near))
         near.update(dict.fromkeys(rim))
-    order: dict[Value, None] = {}
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order[node] = None
-        elif node not in order:
-            stack.append((node, True))
-            stack.extend((x, False) for x in reversed(node.operands) if x in near and x not in order)
-    return list(order)
+    return topological(*roots, known=lambda node: node not in near)
 
 
 def _of_model(model: Model, fold: Fold | None, opened: Sequence[str]) -> Scene:

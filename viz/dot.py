@@ -111,4 +111,4 @@ def digraph(scene: Scene) -> graphviz.Digraph:
 
 def _label(box: Box) -> str:
     lines = [box.shown_title, *(f"{name} {text}" for name, text in box.shown_rows)]
-    return graphviz.nohtml("".join(graphviz.escape(line) + r"\l" for line in lines))
+    return str(graphviz.nohtml("".join(graphviz.escape(line) + r"\l" for line in lines)))

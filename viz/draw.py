@@ -55,9 +55,9 @@ def draw(
     >>> y.backward()
     >>> print(draw(y))
     Graph of h1: 2 values
-                       value  grad
-    x            leaf      3     6
-    h1 = x × x   root      9     1
+                     value  grad
+    x           leaf      3     6
+    h1 = x × x  root      9     1
     """
     _check(theme=theme, direction=direction, time_limit=time_limit)
     scene = scene_of(things, fold, _names(open), depth, tuple(highlight))
@@ -94,7 +94,7 @@ def _check(*, theme: str, direction: str | None, time_limit: float) -> None:
 
 
 def _fitted(scene: Scene) -> Scene:
-    """The scene from left to right, as one reads, unless it then gets too wide for a notebook and is narrower upright."""
+    """The scene from left to right, as one reads, unless that is too wide for a notebook and upright is narrower."""
     upright = replace(scene, direction="TB")
     across = layered(scene).width
     return scene if across <= NOTEBOOK_WIDTH or across <= layered(upright).width else upright

@@ -22,5 +22,6 @@ def write_whole(path: Path, content: bytes) -> Path:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise type(error)(error.errno, f"cannot write here ({reason}); choose another folder or name", str(path)) from error
+        said = f"cannot write here ({reason}); choose another folder or name"
+        raise type(error)(error.errno, said, str(path)) from error
     return path

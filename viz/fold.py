@@ -1,7 +1,7 @@
 """Many values as few cards: by neuron or by layer, as ``nn`` has marked them, with any of them opened again.
 
-A node belongs to the neuron whose marked output it alone feeds, and a parameter to the one in its label. What is left is
-either before the model (inputs), or after it (a loss), and is folded too if there is much of it.
+A node belongs to the neuron whose marked output it alone feeds, and a parameter to the one in its label. What is left
+is either before the model (inputs), or after it (a loss), and is folded too if there is much of it.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def is_open(scope: str, opened: Collection[str]) -> bool:
 
 @dataclass(frozen=True)
 class Folding:
-    """Which card each node goes into: ``group[i]`` is its name, "" if the node has a card of its own; ``frame[i]`` is
-    the dashed frame that it stands in."""
+    """What happens to each node, in order: ``group`` has the name of the card that it goes into, "" for one of its own;
+    ``frame`` that of the dashed frame around the card."""
 
     group: Sequence[str]
     frame: Sequence[str]
@@ -120,46 +120,94 @@ def _feeding(nodes: Sequence[Value], owners: Sequence[str]) -> list[bool]:
 def folded_scene(
     nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool
 ) -> tuple[Scene, list[int]]:
-    """The scene of a folded graph, and for each node the position of its card."""
-    box_of, members = _boxes_of(chosen.group)
-    called, known, top = names(nodes), gradients_known(nodes), set(roots)
-    position = {node: i for i, node in enumerate(nodes)}
-    outputs = _outputs(nodes, position, box_of, top)
-    boxes: list[Box] = []
-    for inside in members:
+    """The scene of a folded graph, and for each node the position of its card; a ``net`` has layers in their order."""
+    graph = _Folded(nodes, roots, chosen)
+    boxes = [graph.box(inside) for inside in graph.members]
+    lines = graph.single_edges() + graph.group_edges(boxes)
+    title = f"Graph of {graph.names[graph.position[roots[0]]]}: {len(nodes)} values, folded"
+    return Scene(boxes, lines, title, note="" if graph.known else NO_GRADIENTS_YET, net=net), graph.box_of
+
+
+class _Folded:
+    """A graph with what its folded picture asks of it again and again."""
+
+    def __init__(self, nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding) -> None:
+        self.nodes, self.roots, self.chosen = nodes, set(roots), chosen
+        self.names, self.known = names(nodes), gradients_known(nodes)
+        self.position = {node: i for i, node in enumerate(nodes)}
+        self.tails = [[self.position.get(operand, -1) for operand in node.operands] for node in nodes]
+        self.members, self.box_of = _boxes(chosen.group)
+        self.outputs = self._outputs()
+
+    def _outputs(self) -> list[list[Value]]:
+        """For each card those of its nodes that others, or nobody else, make use of."""
+        leaving = {self.position[root] for root in self.roots}
+        for head, tails in enumerate(self.tails):
+            leaving.update(k for k in tails if k >= 0 and self.box_of[k] != self.box_of[head])
+        outputs: list[list[Value]] = [[] for _ in self.members]
+        for i in sorted(leaving):
+            outputs[self.box_of[i]].append(self.nodes[i])
+        return outputs
+
+    def _short(self, name: str, i: int) -> str:
+        """A name without that of the frame in which node i stands."""
+        frame = self.chosen.frame[i]
+        return name.removeprefix(f"{frame}.") if frame else name
+
+    def _called(self, i: int) -> str:
+        """What others call a node: by the name of its group, if it is all that comes out of one."""
+        if i < 0:
+            return "…"
+        group = self.chosen.group[i]
+        return self._short(group if group and len(self.outputs[self.box_of[i]]) == 1 else self.names[i], i)
+
+    def box(self, inside: Sequence[int]) -> Box:
+        """The card of one node, or of a group of them."""
         i = inside[0]
-        if chosen.group[i]:
-            made_of = [nodes[k] for k in inside]
-            boxes.append(_group_card(chosen.group[i], chosen.frame[i], made_of, outputs[len(boxes)], known))
+        name = self.chosen.group[i]
+        if name:
+            made = self._group(name, inside)
         else:
-            operands = [_operand(position.get(x), chosen, called, outputs, box_of) for x in nodes[i].operands]
-            name = _short(called[i], chosen.frame[i])
-            boxes.append(card(nodes[i], i, name, operands, known=known, is_root=nodes[i] in top))
-        boxes[-1] = replace(boxes[-1], group=chosen.frame[i])
-    lines = _single_edges(nodes, position, box_of, called, chosen) + _group_edges(nodes, position, box_of, boxes, chosen)
-    note = "" if known else NO_GRADIENTS_YET
-    title = f"Graph of {called[position[roots[0]]]}: {len(nodes)} values, folded"
-    return Scene(boxes, lines, title, note=note, net=net), box_of
+            node, operands = self.nodes[i], [self._called(k) for k in self.tails[i]]
+            title = self._short(self.names[i], i)
+            made = card(node, i, title, operands, known=self.known, is_root=node in self.roots)
+        return replace(made, group=self.chosen.frame[i])
+
+    def _group(self, name: str, inside: Sequence[int]) -> Box:
+        """A group's card: its single output's numbers, or how many outputs it has and of what it is made."""
+        outputs = self.outputs[self.box_of[inside[0]]]
+        if len(outputs) == 1:
+            gradient = number(outputs[0].grad) if self.known else UNKNOWN
+            rows = [(VALUE_ROW, number(outputs[0].data)), (GRADIENT_ROW, gradient)]
+        else:
+            rows = [("outputs", str(len(outputs))), ("values", str(len(inside)))]
+        tip = f"{name}: {len(inside)} values, {len(outputs)} of them used outside"
+        return Box(name, self._short(name, inside[0]), tuple(rows), "group", "", tip)
+
+    def single_edges(self) -> list[Edge]:
+        """The edges between nodes that have cards of their own."""
+        lines, group = [], self.chosen.group
+        for i, (node, tails) in enumerate(zip(self.nodes, self.tails)):
+            if not group[i]:
+                boxes = [self.box_of[k] for k in tails]
+                every = edges(node, self.box_of[i], boxes, self.names[i], [self._called(k) for k in tails])
+                shown = [n for n, k in enumerate(tails) if k >= 0 and not group[k]]
+                lines += [replace(every[n], key=edge_key(i, n)) for n in shown]
+        return lines
+
+    def group_edges(self, boxes: Sequence[Box]) -> list[Edge]:
+        """One edge for all that run from one card to another, where either is a group's."""
+        counts: Counter[tuple[int, int]] = Counter()
+        for i, tails in enumerate(self.tails):
+            for k in tails:
+                if k >= 0 and self.box_of[k] != self.box_of[i] and (self.chosen.group[i] or self.chosen.group[k]):
+                    counts[self.box_of[k], self.box_of[i]] += 1
+        counted = len(counts) <= _MOST_COUNTED
+        return [_group_edge(tail, head, n, boxes, counted) for (tail, head), n in sorted(counts.items())]
 
 
-def _operand(
-    at: int | None, chosen: Folding, called: Sequence[str], outputs: Sequence[Sequence[Value]], box_of: Sequence[int]
-) -> str:
-    """The name of an operand; that of its group, if it is all that comes out of one."""
-    if at is None:
-        return "…"
-    if chosen.group[at] and len(outputs[box_of[at]]) == 1:
-        return _short(chosen.group[at], chosen.frame[at])
-    return _short(called[at], chosen.frame[at])
-
-
-def _short(name: str, frame: str) -> str:
-    """A name without that of the frame that it stands in."""
-    return name.removeprefix(f"{frame}.") if frame else name
-
-
-def _boxes_of(group: Sequence[str]) -> tuple[list[int], list[list[int]]]:
-    """The card of each node, and the nodes of each card; cards in the order of their last nodes."""
+def _boxes(group: Sequence[str]) -> tuple[list[list[int]], list[int]]:
+    """The nodes of each card, and the card of each node; cards in the order of their last nodes."""
     by_name: dict[str | int, list[int]] = {}
     for i, name in enumerate(group):
         by_name.setdefault(name or i, []).append(i)
@@ -168,69 +216,14 @@ def _boxes_of(group: Sequence[str]) -> tuple[list[int], list[list[int]]]:
     for box, inside in enumerate(members):
         for i in inside:
             box_of[i] = box
-    return box_of, members
-
-
-def _outputs(
-    nodes: Sequence[Value], position: dict[Value, int], box_of: Sequence[int], roots: Collection[Value]
-) -> list[list[Value]]:
-    """For each card those of its nodes that others, or nobody else, make use of."""
-    leaving = {position[root] for root in roots}
-    for i, node in enumerate(nodes):
-        leaving.update(k for k in map(position.get, node.operands) if k is not None and box_of[k] != box_of[i])
-    outputs: list[list[Value]] = [[] for _ in range(max(box_of) + 1)]
-    for i in sorted(leaving):
-        outputs[box_of[i]].append(nodes[i])
-    return outputs
-
-
-def _group_card(name: str, frame: str, inside: Sequence[Value], outputs: Sequence[Value], known: bool) -> Box:
-    """A folded group: its single output's numbers, or how many outputs it has; its name without that of its frame."""
-    parameters = sum(node.op is None and not node.is_constant for node in inside)
-    rows = []
-    if len(outputs) == 1:
-        gradient = number(outputs[0].grad) if known else UNKNOWN
-        rows += [(VALUE_ROW, number(outputs[0].data)), (GRADIENT_ROW, gradient)]
-    else:
-        rows.append(("outputs", str(len(outputs))))
-        rows.append(("values", str(len(inside))))
-    tip = f"{name}: {len(inside)} values, {parameters} of them leaves, {len(outputs)} used outside"
-    return Box(name, _short(name, frame), tuple(rows), "group", "", tip)
-
-
-def _single_edges(
-    nodes: Sequence[Value], position: dict[Value, int], box_of: Sequence[int], called: Sequence[str], chosen: Folding
-) -> list[Edge]:
-    """The edges between nodes that have cards of their own."""
-    lines = []
-    for i, node in enumerate(nodes):
-        if not chosen.group[i]:
-            at = [position.get(operand, -1) for operand in node.operands]
-            operands = [called[k] for k in at]
-            every = edges(node, box_of[i], [box_of[k] for k in at], called[i], operands)
-            lines += [
-                replace(edge, key=edge_key(i, n)) for n, (k, edge) in enumerate(zip(at, every)) if k >= 0 and not chosen.group[k]
-            ]
-    return lines
-
-
-def _group_edges(
-    nodes: Sequence[Value], position: dict[Value, int], box_of: Sequence[int], boxes: Sequence[Box], chosen: Folding
-) -> list[Edge]:
-    """One edge for all that run from one card to another, where either is a group's."""
-    counts: Counter[tuple[int, int]] = Counter()
-    for i, node in enumerate(nodes):
-        for k in map(position.get, node.operands):
-            if k is not None and box_of[k] != box_of[i] and (chosen.group[i] or chosen.group[k]):
-                counts[box_of[k], box_of[i]] += 1
-    counted = len(counts) <= _MOST_COUNTED
-    return [_group_edge(tail, head, n, boxes, counted) for (tail, head), n in sorted(counts.items())]
+    return members, box_of
 
 
 def _group_edge(tail: int, head: int, count: int, boxes: Sequence[Box], counted: bool) -> Edge:
     a, b = boxes[tail], boxes[head]
     said = f"{count} edge{'s' * (count != 1)}"
-    return Edge(group_edge_key(b, a), tail, head, said if counted and count > 1 else "", f"{a.title} → {b.title}: {said}")
+    label = said if counted and count > 1 else ""
+    return Edge(group_edge_key(b, a), tail, head, label, f"{a.title} → {b.title}: {said}")
 
 
 def group_edge_key(head: Box, tail: Box) -> str:

@@ -9,6 +9,7 @@ of reading), y across it; ``TB`` scenes are turned at the very end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from viz.extent import fitted, frames
 from viz.scene import Geometry, Point, Scene
@@ -95,7 +96,7 @@ def _neighbours(paths: Sequence[Path], count: int) -> tuple[list[list[int]], lis
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
     for path in paths:
-        for a, b in zip(path, path[1:]):
+        for a, b in pairwise(path):
             before[b].append(a)
             after[a].append(b)
     return before, after
@@ -174,13 +175,13 @@ def _rank_positions(
         widest[r] = max(widest[r], width)
     for edge in scene.edges:
         if edge.label:
-            width, height = edge.label_size
             r = max(rank[edge.tail], rank[edge.head])
-            gaps[r] = max(gaps[r], _RANK_GAP / 2 + (width if across else height))
-    positions, end = [], 0.0
-    for width, gap in zip(widest, gaps):
-        positions.append(end + gap + width / 2)
-        end = positions[-1] + width / 2
+            gaps[r] = max(gaps[r], _RANK_GAP / 2 + edge.label_size[0 if across else 1])
+    positions: list[float] = []
+    end = 0.0
+    for size, gap in zip(widest, gaps):
+        positions.append(end + gap + size / 2)
+        end = positions[-1] + size / 2
     return positions
 
 
@@ -222,7 +223,7 @@ def _ports(paths: Sequence[Path], centres: Sequence[Point], sizes: Sequence[tupl
 
 def _smooth(points: Sequence[Point]) -> list[Point]:
     curve = [points[0]]
-    for (x0, y0), (x1, y1) in zip(points, points[1:]):
+    for (x0, y0), (x1, y1) in pairwise(points):
         middle = (x0 + x1) / 2
         curve += [(middle, y0), (middle, y1), (x1, y1)]
     return curve

@@ -1,8 +1,8 @@
 """Where everything in a scene goes: one function, ``layout``, in front of every layout engine.
 
 Engines only compute geometry, each under a time limit; the picture is painted by us, so it looks the same from all of
-them. They are tried in this order: the one named by the user (``engine=`` or the environment variable GLASSGRAD_ENGINE),
-the wheel that pip installed with us, a system ``dot``, and a small layout of our own, which always answers.
+them. They are tried in this order: the one named by the user (``engine=`` or the environment variable
+GLASSGRAD_ENGINE), the wheel that pip installed with us, a system ``dot``, and a small layout of our own.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def find(name: str) -> Path | None:
 
 
 def _of_wheel() -> Path | None:
-    """The program in the wheel ``graphviz-pure``; found by its metadata, as a notebook's PATH often lacks its folder."""
+    """The program in the wheel ``graphviz-pure``, by its metadata, as a notebook's PATH often lacks its folder."""
     try:
         files = importlib.metadata.files("graphviz-pure") or []
     except importlib.metadata.PackageNotFoundError:

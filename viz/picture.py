@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class Picture:
     @property
     def dot(self) -> str:
         """The graph as DOT text, for a tool of one's own."""
-        return self.to_dot().source
+        return str(self.to_dot().source)
 
     def to_dot(self) -> graphviz.Digraph:
         """The graph as an object of the library ``graphviz``."""
@@ -65,15 +65,14 @@ class Picture:
         elif ending == ".dot":
             content = self.dot.encode()
         else:
-            content = render(paint(self.scene, self.geometry, "dark" if self.theme == "dark" else "light"), ending[1:])
+            plain = paint(self.scene, self.geometry, "dark" if self.theme == "dark" else "light")
+            content = render(plain, "png" if ending == ".png" else "pdf")
         return write_whole(target, content)
 
     def __str__(self) -> str:
         return table(self.scene)
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": str(self)}
 
 

@@ -113,8 +113,8 @@ class Scene:
 class Geometry:
     """Where everything stands, in px, y downwards; aligned with the scene's boxes, edges and groups.
 
-    A curve is a start point, three points for each cubic Bézier piece, and the tip of the arrow, to which the last piece
-    leaves some room (none for an edge without an arrow). ``labels`` are centres.
+    A curve is a start point, three points for each cubic Bézier piece, and the tip of the arrow, to which the last
+    piece leaves some room (none for an edge without an arrow). ``labels`` are centres.
     """
 
     width: float

@@ -59,7 +59,8 @@ def cut(text: str, most: int) -> str:
     shown = visible(text)
     if len(text) <= _LONGEST and columns(shown) <= most:
         return shown
-    kept, room = [], most - 1
+    kept: list[str] = []
+    room = most - 1
     for char in shown:
         room -= _columns(char)
         if room < 0 or len(kept) == 4 * most:  # marks of no width could pile up for ever

@@ -1,8 +1,8 @@
 """Colours and the stylesheet of our SVG, light and dark.
 
 Text has a contrast of at least 4.5:1 on what is under it, lines and borders at least 3:1 (WCAG 2.2 AA; a test computes
-it). No colour carries meaning alone: a kind of card also has its own border and says its word. Rules carry their colours
-literally, as the programs that turn SVG into PNG or PDF know neither CSS variables nor ``@media``; these then show light.
+it). No colour carries meaning alone: a kind of card also has its own border and says its word. Rules carry their
+colours literally, as the programs that turn SVG into PNG or PDF know neither CSS variables nor ``@media``.
 """
 
 from __future__ import annotations
@@ -16,16 +16,24 @@ FONT = 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, "Liberatio
 
 # fmt: off
 LIGHT = {
-    "paper": "#ffffff", "card": "#ffffff", "ink": "#0f172a", "muted": "#4a5568", "line": "#64748b", "gradient": "#9a4a00",
-    "op": "#64748b", "op-head": "#f1f5f9", "leaf": "#0067a3", "leaf-head": "#e1f0fa", "constant": "#64748b",
-    "constant-head": "#f6f7f9", "root": "#00694a", "root-head": "#dcf3e9", "group": "#6b4596", "group-head": "#f0e9f8",
-    "frame": "#6b4596", "frame-fill": "#faf7fd", "marked": "#b3005e",
+    "paper": "#ffffff", "card": "#ffffff", "ink": "#0f172a", "muted": "#4a5568", "line": "#64748b",
+    "gradient": "#9a4a00", "marked": "#b3005e",
+    "op": "#64748b",       "op-head": "#f1f5f9",
+    "leaf": "#0067a3",     "leaf-head": "#e1f0fa",
+    "constant": "#64748b", "constant-head": "#f6f7f9",
+    "root": "#00694a",     "root-head": "#dcf3e9",
+    "group": "#6b4596",    "group-head": "#f0e9f8",
+    "frame": "#6b4596",    "frame-head": "#faf7fd",
 }
 DARK = {
-    "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6", "gradient": "#ffb46e",
-    "op": "#8593a6", "op-head": "#29313d", "leaf": "#58aee8", "leaf-head": "#14344c", "constant": "#8593a6",
-    "constant-head": "#222933", "root": "#46c294", "root-head": "#123d2e", "group": "#b594de", "group-head": "#33264a",
-    "frame": "#b594de", "frame-fill": "#1a1823", "marked": "#ff7ab8",
+    "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6",
+    "gradient": "#ffb46e", "marked": "#ff7ab8",
+    "op": "#8593a6",       "op-head": "#29313d",
+    "leaf": "#58aee8",     "leaf-head": "#14344c",
+    "constant": "#8593a6", "constant-head": "#222933",
+    "root": "#46c294",     "root-head": "#123d2e",
+    "group": "#b594de",    "group-head": "#33264a",
+    "frame": "#b594de",    "frame-head": "#1a1823",
 }
 # fmt: on
 
@@ -76,7 +84,7 @@ def _colours(c: dict[str, str]) -> str:
     rules = {
         ".paper": f"fill:{c['paper']}",
         ".card": f"fill:{c['card']}",
-        ".frame": f"fill:{c['frame-fill']};stroke:{c['frame']}",
+        ".frame": f"fill:{c['frame-head']};stroke:{c['frame']}",
         ".frame-name": f"fill:{c['frame']}",
         ".title": f"fill:{c['ink']}",
         ".badge": f"fill:{c['muted']}",

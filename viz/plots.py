@@ -1,0 +1,223 @@
+"""Plots of training: loss and accuracy over time, a decision boundary, a descent over its contour. By matplotlib.
+
+Each function returns a ``Plot``, which a notebook shows and which saves itself.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import Value, no_grad
+from autograd.errors import GlassgradError
+from viz.files import write_whole
+from viz.render import MissingLibraryError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+# Blue, orange, green, purple, yellow, sky: Okabe and Ito's colours, told apart by colour-blind people as well
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+_MARKERS = "osD^vP"
+_SIZE = (6.4, 4.0)  # inches
+_STEPS = 60  # a function is looked at on a grid of so many points each way
+_LEVELS = 24
+
+Numbers = Sequence[float]
+Output = Value | float | Sequence[Value] | Sequence[float]
+
+
+class PlotError(GlassgradError, ValueError):
+    """There is nothing here that could be plotted."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A finished plot; ``figure`` is matplotlib's, for whoever wants to add to it."""
+
+    figure: Figure
+
+    def save(self, path: str | Path) -> Path:
+        """Write the plot to a file that ends in .png, .svg or .pdf.
+
+        Raises:
+            ValueError: another ending.
+            OSError: the file cannot be written; an older file of that name is then left as it was.
+        """
+        target = Path(path)
+        form = target.suffix.lower()[1:]
+        if form not in FORMATS:
+            raise ValueError(f"cannot save a plot as {target.name!r}: the name must end in .{', .'.join(FORMATS)}")
+        return write_whole(target, self._bytes(form))
+
+    def _bytes(self, form: str) -> bytes:
+        content = io.BytesIO()
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}  # the same plot gives the same file
+        self.figure.savefig(content, format=form, dpi=144, metadata=dates.get(form))
+        return content.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self._bytes("png")
+
+
+def loss(history: object) -> Plot:
+    """The loss over the iterations: of training, and of validation where there is one.
+
+    Args:
+        history: what ``nn.fit`` returns; or the numbers; or a dict with several lists of them, by name. A list with
+            fewer numbers than the longest (one an epoch, say) is spread over the same iterations.
+
+    Raises:
+        PlotError: it holds no loss.
+        MissingLibraryError: matplotlib is not installed.
+    """
+    return _curves(history, "loss")
+
+
+def accuracy(history: object) -> Plot:
+    """The accuracy over the iterations, from 0 to 1; arguments and errors as for ``loss``."""
+    plot = _curves(history, "accuracy")
+    plot.figure.axes[0].set_ylim(-0.02, 1.02)
+    return plot
+
+
+def _curves(history: object, quantity: str) -> Plot:
+    series = _series(history, quantity)
+    if not series:
+        raise PlotError(f"no {quantity} to plot: the history holds no numbers of that name")
+    figure, axes = _figure("iteration", quantity)
+    longest = max(map(len, series.values()))
+    for i, (name, numbers) in enumerate(series.items()):
+        at = [(k + 1) * longest / len(numbers) for k in range(len(numbers))]
+        few = len(numbers) <= 60
+        marker = _MARKERS[i % len(_MARKERS)] if few else ""
+        width = 1.0 if len(numbers) > 300 else 1.6
+        colour = COLOURS[i % len(COLOURS)]
+        axes.plot(at, numbers, label=name, color=colour, marker=marker, markersize=3.5, linewidth=width)
+    if len(series) > 1:
+        axes.legend(frameon=False)
+    return Plot(figure)
+
+
+def _series(history: object, quantity: str) -> dict[str, Numbers]:
+    """The lists of numbers in a history, by name; of an object's, those whose names speak of the quantity."""
+    if isinstance(history, Mapping):
+        found = dict(history)
+    elif isinstance(history, (Sequence, np.ndarray)):
+        found = {quantity: history}
+    else:
+        names = [name for name in dir(history) if quantity in name and not name.startswith("_")]
+        found = {name.replace("_", " "): getattr(history, name) for name in names}
+    return {str(name): [float(x) for x in numbers] for name, numbers in found.items() if _are_numbers(numbers)}
+
+
+def _are_numbers(thing: object) -> bool:
+    if not isinstance(thing, (Sequence, np.ndarray)) or isinstance(thing, str) or not len(thing):
+        return False
+    return all(isinstance(x, (int, float, np.number, Value)) for x in thing)
+
+
+def boundary(
+    predict: Callable[[list[float]], Output], X: ArrayLike, y: Sequence[object], *, steps: int = _STEPS
+) -> Plot:
+    """The points of two inputs, and which class a model predicts where.
+
+    Args:
+        predict: a model; for a point [x1, x2] gives one score (above 0: the second class) or one for each class.
+        X: the points, shape (n, 2).
+        y: their classes, n of them, of any kind that sorts.
+        steps: how many points each way the model is asked about.
+
+    Raises:
+        PlotError: X is not of shape (n, 2), or y of another length.
+    """
+    points = np.asarray(X, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(y) or not len(points):
+        raise PlotError(f"a boundary needs points of shape (n, 2) and n classes, not {points.shape} and {len(y)}")
+    classes = sorted(set(y), key=lambda c: (isinstance(c, str), c))
+    across, along = _grid(points, 0.15, steps)
+    with no_grad():
+        scores = np.array([[_scores(predict([float(a), float(b)])) for a in across] for b in along])
+    chosen = (scores[..., 0] > 0).astype(float) if scores.shape[-1] == 1 else scores.argmax(-1).astype(float)
+    figure, axes = _figure("x1", "x2")
+    count = max(len(classes), int(chosen.max()) + 1)
+    colours = [COLOURS[i % len(COLOURS)] for i in range(count)]
+    axes.contourf(across, along, chosen, levels=np.arange(count + 1) - 0.5, colors=colours, alpha=0.22)
+    for i, name in enumerate(classes):
+        of_class = points[[c == name for c in y]]
+        marker = _MARKERS[i % len(_MARKERS)]
+        axes.plot(of_class[:, 0], of_class[:, 1], marker, color=colours[i], label=str(name), markeredgecolor="white")
+    axes.legend(frameon=False, title="class")
+    return Plot(figure)
+
+
+def _scores(output: Output) -> list[float]:
+    return [float(x) for x in output] if isinstance(output, (Sequence, np.ndarray)) else [float(output)]
+
+
+def descent(f: Callable[..., Value | float], path: ArrayLike, *, steps: int = _STEPS) -> Plot:
+    """The way that a descent took over the contour of a function of two numbers, from the square to the star.
+
+    Args:
+        f: takes two numbers, gives one.
+        path: the points, shape (n, 2), in the order in which they were visited.
+        steps: how many points each way the function is asked about.
+
+    Raises:
+        PlotError: path is not of shape (n, 2), or nothing of it is finite.
+    """
+    points = np.asarray(path, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise PlotError(f"a path is a list of points (x, y), of shape (n, 2), not {points.shape}")
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        raise PlotError("nothing to plot: the path has no finite point")
+    across, along = _grid(points, 0.25, steps)
+    with no_grad():
+        heights = np.array([[float(f(float(a), float(b))) for a in across] for b in along])
+    figure, axes = _figure("x", "y")
+    axes.contour(across, along, heights, levels=_levels(heights), colors="#64748b", linewidths=0.6)
+    axes.plot(*points.T, color=COLOURS[1], marker="o", markersize=2.6, linewidth=1.3)
+    axes.plot(*points[0], color=COLOURS[1], marker="s", markersize=7)
+    axes.plot(*points[-1], color=COLOURS[1], marker="*", markersize=13)
+    return Plot(figure)
+
+
+def _grid(points: NDArray[np.float64], margin: float, steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The coordinates of a grid over the points, with a margin that is a part of their extent."""
+    if steps < 2:
+        raise PlotError(f"steps must be at least 2, not {steps!r}")
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.where(high > low, (high - low) * margin, 1.0)
+    across, along = (np.linspace(low[k] - room[k], high[k] + room[k], steps) for k in (0, 1))
+    return across, along
+
+
+def _levels(heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Heights for contour lines: as many points of the grid between any two, so that valleys show as well as cliffs."""
+    finite = heights[np.isfinite(heights)]
+    levels = np.unique(np.quantile(finite, np.linspace(0, 1, _LEVELS))) if len(finite) else np.zeros(0)
+    return levels if len(levels) > 1 else np.array([0.0, 1.0]) + (levels[0] if len(levels) else 0.0)
+
+
+def _figure(x: str, y: str) -> tuple[Figure, Axes]:
+    """A figure of its own, unknown to pyplot, so that nothing is shown twice or kept for ever."""
+    try:
+        from matplotlib.figure import Figure  # an optional extra
+    except ImportError:
+        raise MissingLibraryError('plots need matplotlib: pip install "glassgrad[plots]"') from None
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
