@@ -43,7 +43,8 @@ from autograd.functions import (
 from autograd.neighbours import warn_of_another_autograd as _warn_of_another_autograd
 from autograd.ops import TABLE as _TABLE
 from autograd.ops import Op as _Op
-from autograd.value import Value, no_grad
+from autograd.state import no_grad
+from autograd.value import Value
 
 _warn_of_another_autograd()
 

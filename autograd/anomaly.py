@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from autograd.errors import BadNumberError
 from autograd.ops import Op
-from autograd.value import Observer, Value, describe, observing, outer_frame
+from autograd.state import Observer, observing
+from autograd.value import Value, describe, outer_frame
 
 
 class _Detector(Observer):
@@ -19,7 +20,7 @@ class _Detector(Observer):
         if not math.isfinite(node._data):
             given = ", ".join(f"{o.label}={o._data!r}" if o.label else repr(o._data) for o in operands)
             raise BadNumberError(f"{op.name}({given}) = {node._data!r}, {_at(source)}.{_advice(op, operands)}")
-        if node._edges:
+        if node.op is not None:
             node._source = source
 
     def passed(self, node: Value) -> None:

@@ -87,7 +87,7 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     on_path = graph.dependents(order, inputs)
     bars: dict[Value, Value | float] = {out: 1.0}
     for node in reversed(order):
-        if node not in bars or not node._edges or node not in on_path:
+        if node not in bars or node.op is None or node not in on_path:
             continue
         upstream, operands = bars[node], node.operands
         for i, operand in enumerate(operands):
@@ -115,7 +115,7 @@ def _as_value(x: Value | float) -> Value:
 def require_fresh(order: Sequence[Value]) -> None:
     """Raise StaleGraphError where a leaf of these nodes was changed after something was computed from it."""
     for node in order:
-        for operand in node._edges[::2]:
+        for operand in node.operands:
             if operand._stamp > node._stamp:
                 raise StaleGraphError(
                     f"the .data of {describe(operand)} was changed after {describe(node)} was computed from it, so a new "
@@ -160,7 +160,7 @@ class _Call:
     def gradients_of(self, out: Value) -> list[Scalar]:
         """d out / d input for all inputs: floats where nothing else that can be differentiated is in the graph."""
         inputs = self.flat_inputs
-        if out.is_constant or not any(x is not None for x in out._edges[1::2]) and out not in inputs:
+        if out.is_constant or not any(x is not None for x in out.local_derivatives) and out not in inputs:
             return [0.0] * len(inputs)
         if self.numeric and not self._reads_others(out):
             grads = graph.gradient_numbers(out)
@@ -169,7 +169,7 @@ class _Call:
 
     def _reads_others(self, out: Value) -> bool:
         own = set(self.flat_inputs)
-        return any(not n._edges and not n.is_constant and n not in own for n in graph.topological(out))
+        return any(n.op is None and not n.is_constant and n not in own for n in graph.topological(out))
 
     def value_of(self, out: Value) -> Scalar:
         return out._data if self.numeric and not self._reads_others(out) else out

@@ -1,21 +1,29 @@
 """Walks over the recorded graph: every one is a loop over the topological order, so no depth is too deep.
 
-A node has ``_edges``: operand, local derivative, operand, local derivative, … (a flat tuple, which costs the cyclic
-collector one object a node instead of three), in the order in which the op took its operands. A leaf has none.
+A node with one or two operands has them in ``_a`` and ``_b``, and its local derivatives in ``_da`` and ``_db``: no tuple
+that the cyclic collector would have to look at beside the node (it spends more time on a large graph than the arithmetic
+takes). A node with more has a tuple of its operands in ``_a``, and one of its local derivatives in ``_da``. A leaf has
+None in ``_a``.
 """
 
 from __future__ import annotations
 
-import copyreg
-import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Protocol, TypeVar
+
+from autograd import state
+
 
 class NodeLike(Protocol):
     """What a walk needs of a node."""
 
-    _edges: tuple
     grad: float
+    _a: NodeLike | tuple | None
+    _da: float | tuple | None
+    _b: NodeLike | None
+    _db: float | None
 
     def __hash__(self) -> int: ...
 
@@ -23,25 +31,58 @@ class NodeLike(Protocol):
 Node = TypeVar("Node", bound=NodeLike)
 
 
-def topological(*roots: Node) -> list[Node]:
+def link(node: Node, operands: Sequence[Node], locals_: Sequence[float | None]) -> None:
+    """Make these the operands and local derivatives of the node."""
+    node._b = node._db = None
+    if len(operands) > 2:
+        node._a, node._da = tuple(operands), tuple(locals_)
+        return
+    node._a, node._da = operands[0], locals_[0]
+    if len(operands) == 2:
+        node._b, node._db = operands[1], locals_[1]
+
+
+def edges(node: Node) -> Iterable[tuple[Node, float | None]]:
+    """Each operand with its local derivative, in order."""
+    if node._a is None:
+        return ()
+    if type(node._a) is tuple:
+        return zip(node._a, node._da)  # type: ignore[arg-type]
+    first = node._a, node._da
+    return (first,) if node._b is None else (first, (node._b, node._db))  # type: ignore[return-value]
+
+
+def topological(*roots: Node, known: Callable[[Node], bool] | None = None) -> list[Node]:
     """All nodes that the roots depend on, operands before outs, each once; in the same order at every run.
 
-    Depth first, with a stack of our own: a node is met open (put back under its operands), then closed (listed).
+    Nodes that are ``known`` are left out, with all that only they depend on.
     """
     order: list[Node] = []
-    closed: dict[Node, bool] = {}
-    stack = list(reversed(roots))
-    push, settle = stack.append, order.append
+    met: set[Node] = set()
+    stack: list = list(reversed(roots))  # of nodes to visit; None above a node whose operands have all been listed
+    push, pop, meet, settle = stack.append, stack.pop, met.add, order.append
     while stack:
-        node = stack.pop()
-        state = closed.get(node)
-        if state is None and node._edges:
-            closed[node] = False
+        node = pop()
+        if node is None:
+            settle(pop())
+            continue
+        while node not in met:  # down along the first operands, while the others wait
+            meet(node)
+            if known is not None and known(node):
+                break
+            a = node._a
+            if a is None:
+                settle(node)
+                break
             push(node)
-            stack.extend(node._edges[-2::-2])
-        elif not state:
-            closed[node] = True
-            settle(node)
+            push(None)
+            if type(a) is tuple:
+                stack.extend(a[:0:-1])
+                node = a[0]
+            else:
+                if node._b is not None:
+                    push(node._b)
+                node = a
     return order
 
 
@@ -51,38 +92,42 @@ def backpropagate(root: Node, *, watch: Callable[[Node], None] | None = None) ->
     Should anything interrupt the walk, the leaves get back what they held. ``watch`` is called with each node when its
     gradient is complete.
     """
-    order = topological(root)
-    leaves = [node for node in order if not node._edges]
-    before = [leaf.grad for leaf in leaves]
-    try:
-        for node in order:
-            node.grad = 0.0
-        root.grad = 1.0
-        for node in reversed(order):
-            gradient, edges = node.grad, node._edges
-            if watch is not None:
-                watch(node)
-            if len(edges) == 4:
-                a, da, b, db = edges
-                if da is not None:
-                    a.grad += da * gradient
-                if db is not None:
-                    b.grad += db * gradient
-            elif edges:
-                pairs = iter(edges)
-                for operand, local in zip(pairs, pairs):
-                    if local is not None:
-                        operand.grad += local * gradient
-        grads = [old + leaf.grad for old, leaf in zip(before, leaves)]
-    except BaseException:
-        _assign(leaves, before)
-        raise
-    _assign(leaves, grads)
+    with state.lock:  # another thread's graph may have the same leaves
+        order = topological(root)
+        leaves = [node for node in order if node._a is None]
+        before = [leaf.grad for leaf in leaves]
+        undo = _assignment(leaves, before)
+        try:
+            _walk_back(order, root, watch)
+            grads = [old + leaf.grad for old, leaf in zip(before, leaves)]
+            deque(_assignment(leaves, grads), maxlen=0)
+        except BaseException:
+            deque(undo, maxlen=0)
+            raise
 
 
-def _assign(nodes: Iterable[Node], grads: Iterable[float]) -> None:
-    for node, gradient in zip(nodes, grads):
-        node.grad = gradient
+def _walk_back(order: Sequence[Node], root: Node, watch: Callable[[Node], None] | None) -> None:
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in reversed(order):
+        if watch is not None:
+            watch(node)
+        gradient, a, da, db = node.grad, node._a, node._da, node._db
+        if type(a) is tuple:
+            for operand, local in zip(a, da):  # type: ignore[arg-type]
+                if local is not None:
+                    operand.grad += local * gradient
+        else:
+            if da is not None:
+                a.grad += da * gradient  # type: ignore[union-attr, operator]
+            if db is not None:
+                node._b.grad += db * gradient  # type: ignore[union-attr]
+
+
+def _assignment(nodes: Iterable[Node], grads: Iterable[float]) -> Iterable[None]:
+    """Gives each node its gradient once a deque runs it: in C, so that no signal handler can break in half-way."""
+    return map(setattr, nodes, repeat("grad"), grads)
 
 
 def gradient_numbers(root: Node) -> dict[Node, float]:
@@ -90,8 +135,7 @@ def gradient_numbers(root: Node) -> dict[Node, float]:
     grads: dict[Node, float] = {root: 1.0}
     for node in reversed(topological(root)):
         gradient = grads.setdefault(node, 0.0)
-        pairs = iter(node._edges)
-        for operand, local in zip(pairs, pairs):
+        for operand, local in edges(node):
             if local is not None:
                 grads[operand] = grads.get(operand, 0.0) + local * gradient
     return grads
@@ -101,60 +145,6 @@ def dependents(order: Sequence[Node], inputs: Iterable[Node]) -> set[Node]:
     """Those of ``order`` (topological) through which a derivative reaches one of the inputs, the inputs included."""
     reached = set(inputs)
     for node in order:
-        if node not in reached:
-            pairs = iter(node._edges)
-            if any(local is not None and operand in reached for operand, local in zip(pairs, pairs)):
-                reached.add(node)
+        if node not in reached and any(local is not None and operand in reached for operand, local in edges(node)):
+            reached.add(node)
     return reached
-
-
-class Flat:
-    """A graph as flat lists, for pickle, which would recurse once a node if it saw the nodes themselves.
-
-    Leaves are kept as the objects they are, so that a leaf which is also referred to from elsewhere (a model's
-    parameter) stays one object. Inner nodes that are pickled one after another share the Flat of the first.
-    """
-
-    _alive: weakref.WeakSet[Flat] = weakref.WeakSet()
-
-    def __init__(self, root: Node) -> None:
-        self.nodes = topological(root)
-        self.position = {node: i for i, node in enumerate(self.nodes)}
-        Flat._alive.add(self)
-
-    @classmethod
-    def holding(cls, node: Node) -> tuple[Flat, int]:
-        """A Flat that holds the node, and the node's position in it."""
-        for flat in cls._alive:
-            if node in flat.position:
-                return flat, flat.position[node]
-        flat = cls(node)
-        return flat, len(flat.nodes) - 1
-
-    def __reduce__(self) -> tuple[Callable[..., Flat], tuple[type[Flat]], dict[str, list]]:
-        at = self.position
-        inner = [node for node in self.nodes if node._edges]
-        state = {
-            "leaves": [(at[node], node) for node in self.nodes if not node._edges],
-            "numbers": [(at[n], n._data, n.grad, n._stamp) for n in inner],  # type: ignore[attr-defined]
-            "ops": [n.op for n in inner],  # type: ignore[attr-defined]
-            "operands": [tuple(at[o] for o in n._edges[::2]) for n in inner],
-            "locals": [n._edges[1::2] for n in inner],
-            "names": [(i, n.label, n.scope) for i, n in enumerate(inner) if n.label or n.scope],  # type: ignore[attr-defined]
-            "kind": [type(inner[-1])],
-        }
-        return copyreg.__newobj__, (Flat,), state  # type: ignore[attr-defined]
-
-    def __setstate__(self, state: dict[str, list]) -> None:
-        nodes: dict[int, NodeLike] = dict(state["leaves"])
-        inner = []
-        for numbers, op, operands, locals_ in zip(state["numbers"], state["ops"], state["operands"], state["locals"]):
-            edges = tuple(x for pair in zip((nodes[o] for o in operands), locals_) for x in pair)
-            position, data, grad, stamp = numbers
-            nodes[position] = node = object.__new__(state["kind"][0])
-            node._data, node.grad, node.op, node._edges, node._stamp = data, grad, op, edges, stamp
-            inner.append(node)
-        for i, label, scope in state["names"]:
-            inner[i].label, inner[i].scope = label, scope
-        self.nodes = [nodes[i] for i in range(len(nodes))]
-        self.position = {node: i for i, node in enumerate(self.nodes)}

@@ -7,32 +7,18 @@ a hand-tuned float path; everything else goes through ``record``, which reads th
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from autograd import functions, graph, ops
+from autograd import copies, functions, graph, ops, state
 from autograd.errors import NoGradientError
 from autograd.floats import ACCEPTED, as_float
 from autograd.ops import Op
 
 _new = object.__new__
-_clock = 0  # counts the changes of any .data; a leaf changed at a later time than a node was made is stale for that node
-_watched = 0  # how many no_grad() blocks and observers are active in all threads; 0 keeps the fast paths fast
-
-
-class _Thread(threading.local):
-    """What is active in this thread."""
-
-    recording = True
-    observers: tuple[Observer, ...] = ()
-
-
-_thread = _Thread()
 
 
 class Value:
@@ -53,20 +39,24 @@ class Value:
     '9.978e-06'
     """
 
-    __slots__ = ("_data", "grad", "op", "_edges", "_stamp", "_label", "_scope", "_source", "__weakref__")
+    __slots__ = (
+        "_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope", "_source", "__weakref__"
+    )  # fmt: skip
 
     _data: float
     grad: float
     op: Op | None
-    _edges: tuple
+    _a: Value | tuple[Value, ...] | None  # how _a, _da, _b and _db hold the edges: see ``graph``
+    _da: float | tuple[float | None, ...] | None
+    _b: Value | None
+    _db: float | None
     _stamp: int
 
     def __init__(self, data: float, *, label: str = "") -> None:
-        self._data = as_float(data)
+        self._data = data if type(data) is float else as_float(data)
         self.grad = 0.0
-        self.op = None
-        self._edges = ()
-        self._stamp = _clock
+        self.op = self._a = self._da = self._b = self._db = None
+        self._stamp = state.clock
         if label:
             self.label = label
 
@@ -80,31 +70,33 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Assigning to a leaf changes it for the next forward pass; graphs already recorded keep theirs."""
-        if _watched:
+        if state.watched:
             _notify("read", self)
         return self._data
 
     @data.setter
     def data(self, number: float) -> None:
-        global _clock
         number = as_float(number)
-        if self._edges:
+        if self.op is not None:
             raise AttributeError(
                 f"{describe(self)} was computed; change the leaves that it depends on and compute it again"
             )
-        _clock += 1
         self._data = number
-        self._stamp = _clock
+        self._stamp = state.tick()
 
     @property
     def operands(self) -> tuple[Value, ...]:
         """What the op was applied to, in order; () for a leaf or a constant."""
-        return self._edges[::2]
+        if type(self._a) is tuple:
+            return self._a
+        return () if self._a is None else (self._a,) if self._b is None else (self._a, self._b)  # type: ignore[return-value]
 
     @property
     def local_derivatives(self) -> tuple[float | None, ...]:
         """d self / d operand for each operand; None where there is none by structure (a constant, a condition)."""
-        return self._edges[1::2]
+        if type(self._da) is tuple:
+            return self._da
+        return () if self._a is None else (self._da,) if self._b is None else (self._da, self._db)  # type: ignore[return-value]
 
     @property
     def is_constant(self) -> bool:
@@ -156,15 +148,13 @@ class Value:
         12.0
         """
         require_gradient(self)
-        observers = _thread.observers if _watched else ()
-        watch = None
-        if observers:
+        observers = state.observers() if state.watched else []
 
-            def watch(node: Value) -> None:
-                for observer in observers:
-                    observer.passed(node)
+        def watch(node: Value) -> None:
+            for observer in observers:
+                observer.passed(node)
 
-        graph.backpropagate(self, watch=watch)
+        graph.backpropagate(self, watch=watch if observers else None)
 
     def zero_grad(self) -> None:
         """Set the gradient of self, and of every value that it was computed from, to 0.
@@ -183,45 +173,61 @@ class Value:
         >>> (x * x.detach()).local_derivatives
         (3.0, None)
         """
-        return Constant(self._data, label=self.label)
+        constant = Constant(self._data, label=self.label)
+        if state.watched:
+            _tell_made(constant, ops.identity, (self,))
+        return constant
 
     # ── operators with a float path of their own: the same numbers as their rows, without the detour ────────────────
 
     def __add__(self, other: Value | float) -> Value:
-        if type(other) is Value and not _watched:
-            return _node(self._data + other._data, ops.add, (self, 1.0, other, 1.0))
+        if not state.watched:
+            if type(other) is Value:
+                return _node(self._data + other._data, ops.add, self, 1.0, other, 1.0)
+            if type(other) in _PLAIN:
+                c = _constant(other)
+                return _node(self._data + c._data, ops.add, self, 1.0, c)
         return _binary(ops.add, self, other)
 
     def __sub__(self, other: Value | float) -> Value:
-        if type(other) is Value and not _watched:
-            return _node(self._data - other._data, ops.sub, (self, 1.0, other, -1.0))
+        if not state.watched:
+            if type(other) is Value:
+                return _node(self._data - other._data, ops.sub, self, 1.0, other, -1.0)
+            if type(other) in _PLAIN:
+                c = _constant(other)
+                return _node(self._data - c._data, ops.sub, self, 1.0, c)
         return _binary(ops.sub, self, other)
 
     def __mul__(self, other: Value | float) -> Value:
-        if type(other) is Value and not _watched:
-            a, b = self._data, other._data
-            return _node(a * b, ops.mul, (self, b, other, a))
+        if not state.watched:
+            a = self._data
+            if type(other) is Value:
+                b = other._data
+                return _node(a * b, ops.mul, self, b, other, a)
+            if type(other) in _PLAIN:
+                c = _constant(other)
+                return _node(a * c._data, ops.mul, self, c._data, c)
         return _binary(ops.mul, self, other)
 
     def __pow__(self, other: Value | float) -> Value:
-        if type(other) is int and 1 <= other <= 64 and not _watched:
+        if type(other) is int and 1 <= other <= 64 and not state.watched:
             try:
                 data, local = _c_pow(self._data, other), other * _c_pow(self._data, other - 1)
             except OverflowError:
                 return record(ops.pow, (self, other))
-            return _node(data, ops.pow, (self, local, Constant(other), None))
+            return _node(data, ops.pow, self, local, _constant(other))
         return _binary(ops.pow, self, other)
 
     def __neg__(self) -> Value:
-        if not _watched:
-            return _node(-self._data, ops.neg, (self, -1.0))
+        if not state.watched:
+            return _node(-self._data, ops.neg, self, -1.0)
         return record(ops.neg, (self,))
 
     def relu(self) -> Value:
         """max(self, 0); the derivative at 0 is 0."""
         x = self._data
-        if x == x and not _watched:
-            return _node(x, ops.relu, (self, 1.0)) if x > 0.0 else _node(0.0, ops.relu, (self, 0.0))
+        if x == x and not state.watched:
+            return _node(x, ops.relu, self, 1.0) if x > 0.0 else _node(0.0, ops.relu, self, 0.0)
         return record(ops.relu, (self,))
 
     # ── the other operators ────────────────────────────────────────────────────────────────────────────────────────
@@ -230,12 +236,18 @@ class Value:
         return _binary(ops.div, self, other)
 
     def __radd__(self, other: float) -> Value:
+        if type(other) in _PLAIN and not state.watched:
+            c = _constant(other)
+            return _node(c._data + self._data, ops.add, c, None, self, 1.0)
         return _binary(ops.add, other, self)
 
     def __rsub__(self, other: float) -> Value:
         return _binary(ops.sub, other, self)
 
     def __rmul__(self, other: float) -> Value:
+        if type(other) in _PLAIN and not state.watched:
+            c = _constant(other)
+            return _node(c._data * self._data, ops.mul, c, None, self, c._data)
         return _binary(ops.mul, other, self)
 
     def __rtruediv__(self, other: float) -> Value:
@@ -282,7 +294,7 @@ class Value:
         return int(self.data)
 
     def __bool__(self) -> bool:
-        if _watched:
+        if state.watched:
             _notify("branched", self)
         return self._data != 0.0
 
@@ -296,20 +308,13 @@ class Value:
     # ── copying; pickling without recursion ────────────────────────────────────────────────────────────────────────
 
     def __copy__(self) -> Value:
-        return _restored(type(self), self)
+        return copies.shallow(self)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Value:
-        for node in graph.topological(self):
-            if id(node) not in memo:
-                memo[id(node)] = copied = _restored(type(node), node)
-                copied._edges = tuple(memo.get(id(x), x) if i % 2 == 0 else x for i, x in enumerate(node._edges))
-        return memo[id(self)]  # type: ignore[return-value]
+        return copies.deep(self, memo)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        if not self._edges:
-            return _leaf, (type(self), self._data, self.grad, self._stamp, self.label, self.scope)
-        flat, position = graph.Flat.holding(self)
-        return _unpickled, (flat, position)
+    def __reduce__(self) -> copies.Reduced:
+        return copies.reduced(self)
 
     # ── how micrograd's users look at a node ───────────────────────────────────────────────────────────────────────
 
@@ -372,15 +377,32 @@ class Constant(Value):
 # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _node(data: float, op: Op, edges: tuple) -> Value:
-    """A new node, with none of the checks."""
+def _node(
+    data: float, op: Op, a: Value, da: float | None, b: Value | None = None, db: float | None = None
+) -> Value:
+    """A new node of one or two operands, with none of the checks."""
     node = _new(Value)
     node._data = data
     node.grad = 0.0
     node.op = op
-    node._edges = edges
-    node._stamp = _clock
+    node._a = a
+    node._da = da
+    node._b = b
+    node._db = db
+    node._stamp = state.clock
     return node
+
+
+_PLAIN = frozenset({float, int})  # not bool or NumPy's, which are rare; the general path knows them all
+
+
+def _constant(number: float) -> Constant:
+    constant = _new(Constant)
+    constant._data = number if type(number) is float else as_float(number)
+    constant.grad = 0.0
+    constant.op = constant._a = constant._da = constant._b = constant._db = None
+    constant._stamp = state.clock
+    return constant
 
 
 def record(op: Op, operands: Sequence[Value | float]) -> Value:
@@ -388,20 +410,32 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
 
     On constants alone, and under ``no_grad()``, a constant comes of it and no local derivative is evaluated.
     """
-    values = [x if isinstance(x, Value) else Constant(as_float(x)) for x in operands]
+    values = [x if isinstance(x, Value) else _constant(x) for x in operands]
     numbers = [v._data for v in values]
     data = op.value(*numbers)
-    if not _thread.recording or all(type(v) is Constant for v in values):
-        node: Value = Constant(data)
+    if all(isinstance(v, Constant) for v in values) or (state.watched and not state.records()):
+        node: Value = _constant(data)
     else:
-        edges: list[Value | float | None] = []
-        for i, value in enumerate(values):
-            edges += value, None if type(value) is Constant else _local_derivative(op, i, numbers, data)
-        node = _node(data, op, tuple(edges))
-    if _watched:
-        for observer in _thread.observers:
-            observer.made(node, op, values)
+        node = _new(Value)
+        node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
+        graph.link(node, values, _local_derivatives(op, values, numbers, data))
+    if state.watched:
+        _tell_made(node, op, values)
     return node
+
+
+def _local_derivatives(
+    op: Op, values: Sequence[Value], numbers: list[float], out: float
+) -> list[float | None]:
+    """One for each operand, None for a constant; by the float path for a sum and a dot, which may be long."""
+    if op is ops.sum_of:
+        locals_: Sequence[float | None] = [1.0] * len(numbers)
+    elif op is ops.dot_of:
+        half = len(numbers) // 2
+        locals_ = numbers[half:] + numbers[:half]
+    else:
+        return [None if isinstance(v, Constant) else _local_derivative(op, i, numbers, out) for i, v in enumerate(values)]
+    return [None if isinstance(v, Constant) else local for v, local in zip(values, locals_)]
 
 
 def _local_derivative(op: Op, i: int, numbers: Sequence[float], out: float) -> float | None:
@@ -432,75 +466,24 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
         other = right._data if isinstance(right, Value) else as_float(right)
     except TypeError:
         return NotImplemented
-    if _watched:
-        for observer in _thread.observers:
+    if state.watched:
+        for observer in state.observers():
             if observer.wants_comparisons:
                 return record(op, (left, right))  # type: ignore[return-value]
     return bool(op.value(left._data, other))
 
 
-# ── modes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Observer:
-    """Is told of what happens to Values in its thread while it is active (``with observing(observer):``)."""
-
-    wants_comparisons = False
-
-    def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
-        """``op`` was applied to ``operands`` and ``node`` came of it."""
-
-    def read(self, value: Value) -> None:
-        """The number of ``value`` was read out, through .data, float() or int()."""
-
-    def branched(self, value: Value) -> None:
-        """Python asked whether ``value`` is true."""
-
-    def passed(self, node: Value) -> None:
-        """backward() has completed the gradient of ``node``."""
-
-
 def _notify(event: str, value: Value) -> None:
-    for observer in _thread.observers:
+    for observer in state.observers():
         getattr(observer, event)(value)
 
 
-@contextmanager
-def observing(observer: Observer) -> Iterator[Observer]:
-    """Have ``observer`` told of everything that happens to Values in this thread inside the block."""
-    global _watched
-    before = _thread.observers
-    _thread.observers = (*before, observer)
-    _watched += 1
-    try:
-        yield observer
-    finally:
-        _watched -= 1
-        _thread.observers = before
+def _tell_made(node: Value, op: Op, operands: Sequence[Value]) -> None:
+    for observer in state.observers():
+        observer.made(node, op, operands)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Record nothing inside the block (in this thread): every op gives a constant.
-
-    >>> x = Value(2.0)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.is_constant
-    True
-    """
-    global _watched
-    before = _thread.recording
-    _thread.recording = False
-    _watched += 1
-    try:
-        yield
-    finally:
-        _watched -= 1
-        _thread.recording = before
-
-
-# ── words for messages, and the odds and ends of copying ───────────────────────────────────────────────────────────
+# ── words for messages ───────────────────────────────────────────────────────────
 
 
 def describe(value: Value) -> str:
@@ -509,7 +492,7 @@ def describe(value: Value) -> str:
     if value.op is None:
         return f"{name}{'constant' if value.is_constant else 'leaf'} {value._data!r}"
     shown = ", ".join(f"{o.label}={o._data!r}" if o.label else f"{o._data!r}" for o in value.operands[:4])
-    return f"{name}{value.op.name}({shown}{', …' if len(value._edges) > 8 else ''}) = {value._data!r}"
+    return f"{name}{value.op.name}({shown}{', …' if len(value.operands) > 4 else ''}) = {value._data!r}"
 
 
 def require_gradient(root: Value) -> None:
@@ -519,7 +502,7 @@ def require_gradient(root: Value) -> None:
             f"{describe(root)} takes no gradient: it is a number, was detached, was computed from constants alone, or "
             "was made under no_grad(). Compute it from a Value, outside no_grad()"
         )
-    if root._edges and all(local is None for local in root._edges[1::2]):
+    if root.op is not None and all(local is None for local in root.local_derivatives):
         raise NoGradientError(f"{describe(root)} has no derivative by structure: {root.op} compares, it does not compute")
 
 
@@ -529,33 +512,6 @@ def outer_frame() -> tuple[str, int]:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
-
-
-def _unpickled(flat: graph.Flat, position: int) -> Value:
-    """A node of an unpickled graph; the clock is set past its stamp, so that later changes of its leaves are later."""
-    global _clock
-    node = flat.nodes[position]
-    _clock = max(_clock, node._stamp)  # type: ignore[attr-defined]
-    return node  # type: ignore[return-value]
-
-
-def _leaf(kind: type[Value], data: float, grad: float, stamp: int, label: str, scope: str) -> Value:
-    global _clock
-    _clock = max(_clock, stamp)
-    leaf = kind(data, label=label)
-    leaf.grad, leaf._stamp = grad, stamp
-    if scope:
-        leaf.scope = scope
-    return leaf
-
-
-def _restored(kind: type[Value], node: Value) -> Value:
-    """A node with the same numbers, names, op and operands."""
-    copied = _new(kind)
-    for slot in ("_data", "grad", "op", "_edges", "_stamp", "_label", "_scope"):
-        if hasattr(node, slot):
-            setattr(copied, slot, getattr(node, slot))
-    return copied
 
 
 def _method(function: Callable[..., Value]) -> Callable[..., Value]:

@@ -21,7 +21,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 40  # lines; a function's without its docs
 
 # errors, floats, ops, graph ← value ← {functional, gradcheck, compile} ← nn ← viz
 LAYERS = (
-    {"autograd.errors", "autograd.floats", "autograd.ops", "autograd.graph", "autograd.functions"},
+    {"autograd.errors", "autograd.state", "autograd.floats", "autograd.ops", "autograd.graph", "autograd.copies", "autograd.functions"},
     {"autograd.value"},
     {"autograd"},
     {"nn"},

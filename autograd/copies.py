@@ -1,0 +1,139 @@
+"""Copies of values and whole graphs, in memory and by pickle, at any depth."""
+
+from __future__ import annotations
+
+import weakref
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from autograd import graph, state
+
+if TYPE_CHECKING:
+    from autograd.ops import Op
+    from autograd.value import Value
+
+_SLOTS = ("_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope")
+
+
+def shallow(node: Value) -> Value:
+    """A node with the same numbers, names, op and operands."""
+    copied = object.__new__(type(node))
+    for slot in _SLOTS:
+        if hasattr(node, slot):
+            setattr(copied, slot, getattr(node, slot))
+    if hasattr(node, "__dict__"):  # of a subclass
+        copied.__dict__.update(node.__dict__)
+    return copied
+
+
+def deep(root: Value, memo: dict[int, object]) -> Value:
+    """A copy of the root and of all that it was computed from, but for what ``memo`` has a copy of."""
+    for node in graph.topological(root, known=lambda node: id(node) in memo):
+        memo[id(node)] = copied = shallow(node)
+        if node.op is not None:
+            operands = [memo[id(operand)] for operand in node.operands]
+            graph.link(copied, operands, node.local_derivatives)  # type: ignore[type-var]
+    return memo[id(root)]  # type: ignore[return-value]
+
+
+Reduced = tuple[Callable[..., object], tuple, dict[str, object] | None]
+
+
+def reduced(node: Value) -> Reduced:
+    """What pickle is to write for the node."""
+    extra = getattr(node, "__dict__", None)
+    if node.op is None:
+        return _leaf, (type(node), node._data, node.grad, node._stamp, node.label, node.scope), extra
+    home = _homes.get(id(node))
+    flat = home() if home is not None else None
+    if flat is None:
+        flat = Flat(node)
+    return _nth, (flat, flat.position[id(node)]), extra
+
+
+class Flat:
+    """The inner nodes of a graph as arrays, for pickle, which would recurse once a node if it saw the nodes themselves.
+
+    Leaves are kept as the objects they are, so that a leaf which is also referred to from elsewhere (a model's
+    parameter) stays one object. So are inner nodes that an earlier Flat holds: a pickler keeps each that it has met
+    alive, so nodes that are pickled one after another, in any order, stay the same objects as well.
+    """
+
+    def __init__(self, root: Value) -> None:
+        order = graph.topological(root, known=lambda node: id(node) in _homes)
+        self.nodes = [node for node in order if node.op is not None]
+        self.position = {id(node): i for i, node in enumerate(self.nodes)}
+        _homes.update(dict.fromkeys(self.position, weakref.ref(self)))
+
+    def __del__(self) -> None:
+        for name in self.position:
+            _homes.pop(name, None)
+
+    def __reduce__(self) -> tuple[Callable[..., list[Value]], tuple]:
+        nodes, at = self.nodes, dict(self.position)
+        others: list[Value] = []
+        operands, locals_, missing = array("q"), array("d"), array("q")
+        for node in nodes:
+            for operand, local in graph.edges(node):
+                if id(operand) not in at:
+                    others.append(operand)
+                    at[id(operand)] = -len(others)
+                operands.append(at[id(operand)])
+                if local is None:
+                    missing.append(len(locals_))
+                locals_.append(0.0 if local is None else local)
+        ops = {op: i for i, op in enumerate(dict.fromkeys(node.op for node in nodes))}
+        numbers = {
+            "which": array("q", [ops[node.op] for node in nodes]),
+            "counts": array("q", [len(node.operands) for node in nodes]),
+            "data": array("d", [node._data for node in nodes]),
+            "grads": array("d", [node.grad for node in nodes]),
+            "stamps": array("q", [node._stamp for node in nodes]),
+            "operands": operands, "locals": locals_, "missing": missing,
+        }  # fmt: skip
+        names = [(i, node.label, node.scope) for i, node in enumerate(nodes) if node.label or node.scope]
+        return _unflattened, (type(nodes[-1]), list(ops), others, numbers, names)
+
+
+_homes: dict[int, weakref.ref[Flat]] = {}  # id of an inner node -> the Flat that holds it
+
+
+def _unflattened(
+    kind: type[Value], ops: Sequence[Op], others: Sequence[Value], numbers: dict[str, array],
+    names: Sequence[tuple[int, str, str]],
+) -> list[Value]:  # fmt: skip
+    """The nodes that a Flat held."""
+    locals_: list[float | None] = list(numbers["locals"])
+    for i in numbers["missing"]:
+        locals_[i] = None
+    nodes: list[Value] = []
+    start = 0
+    columns = (numbers[name] for name in ("which", "counts", "data", "grads", "stamps"))
+    for which, count, data, gradient, stamp in zip(*columns):
+        node = object.__new__(kind)
+        node._data, node.grad, node.op, node._stamp = data, gradient, ops[which], stamp
+        chosen = numbers["operands"][start : start + count]
+        graph.link(node, [nodes[i] if i >= 0 else others[-1 - i] for i in chosen], locals_[start : start + count])
+        nodes.append(node)
+        start += count
+    for i, label, scope in names:
+        nodes[i].label, nodes[i].scope = label, scope
+    state.advance(max(numbers["stamps"]))
+    return nodes
+
+
+def _nth(nodes: Sequence[Value], position: int) -> Value:
+    return nodes[position]
+
+
+def _leaf(kind: type[Value], data: float, grad: float, stamp: int, label: str, scope: str) -> Value:
+    state.advance(stamp)  # so that later changes of it are later
+    leaf = object.__new__(kind)
+    leaf._data, leaf.grad, leaf.op, leaf._stamp = data, grad, None, stamp
+    leaf._a = leaf._da = leaf._b = leaf._db = None
+    if label:
+        leaf.label = label
+    if scope:
+        leaf.scope = scope
+    return leaf

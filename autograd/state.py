@@ -1,0 +1,119 @@
+"""What the engine knows besides the values: who is watching, who records nothing, and what time it is.
+
+A block (``no_grad()``, ``observing(…)``) counts in the context that it was opened in, so neither another thread nor
+another asyncio task notices it, and it counts until it is closed, in whatever order and by whichever thread that is: a
+generator that is put away inside of ``with no_grad():`` cannot leave the others' recording off for good.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograd.ops import Op
+    from autograd.value import Value
+
+lock = threading.RLock()  # held while ``clock`` or ``watched`` changes, and during a backward pass: leaves are shared
+clock = 0  # counts the changes of any .data; a leaf changed at a later time than a node was made is stale for that node
+watched = 0  # how many blocks are open anywhere; 0, the usual case, keeps the operators fast
+
+
+class Observer:
+    """Is told of what happens to Values in its context while it is active (``with observing(observer):``)."""
+
+    wants_comparisons = False
+
+    def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
+        """``op`` was applied to ``operands`` and ``node`` came of it."""
+
+    def read(self, value: Value) -> None:
+        """The number of ``value`` was read out, through .data, float() or int()."""
+
+    def branched(self, value: Value) -> None:
+        """Python asked whether ``value`` is true."""
+
+    def passed(self, node: Value) -> None:
+        """backward() has completed the gradient of ``node``."""
+
+
+@dataclass(eq=False)
+class _Block:
+    observer: Observer | None = None
+    records: bool | None = None  # None: as the block around it
+    open: bool = True
+
+
+_blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks", default=())
+
+
+def observers() -> list[Observer]:
+    """Those that are active here, the outermost first."""
+    return [block.observer for block in _blocks.get() if block.open and block.observer is not None]
+
+
+def records() -> bool:
+    """Whether operations leave nodes here: the innermost block that has a say decides."""
+    said = [block.records for block in _blocks.get() if block.open and block.records is not None]
+    return said[-1] if said else True
+
+
+def tick() -> int:
+    """The time of a change of some .data: later than everything so far."""
+    return advance(clock + 1)
+
+
+def advance(time: int) -> int:
+    """Set the clock to ``time``, unless it is later already."""
+    global clock
+    with lock:
+        clock = max(clock, time)
+    return clock
+
+
+@contextmanager
+def _opened(block: _Block) -> Iterator[None]:
+    global watched
+    with lock:
+        watched += 1
+    _blocks.set((*_blocks.get(), block))
+    try:
+        yield
+    finally:
+        block.open = False
+        _blocks.set(tuple(b for b in _blocks.get() if b.open))
+        with lock:
+            watched -= 1
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[Observer]:
+    """Have ``observer`` told of everything that happens to Values in this thread (or task) inside the block."""
+    with _opened(_Block(observer=observer)):
+        yield observer
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record inside the block (in this thread or task), even where ``no_grad()`` surrounds it."""
+    with _opened(_Block(records=True)):
+        yield
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing inside the block (in this thread, or asyncio task): every op gives a constant.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.is_constant
+    True
+    """
+    with _opened(_Block(records=False)):
+        yield
