@@ -79,9 +79,9 @@ def _draw(asked: argparse.Namespace) -> int:
 def _check(asked: argparse.Namespace) -> int:
     expression = parse(asked.expression)
     values = values_at(expression, _numbers(asked.at))
-    report = ag.gradcheck(expression, values, raise_exception=False)
+    report = ag.gradcheck(expression, tuple(values), raise_error=False)
     print(report)
-    return 0 if report.passed else 1
+    return 0 if report.ok else 1
 
 
 def _numbers(assignments: Sequence[str]) -> dict[str, float]:
@@ -142,8 +142,8 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE.csv", help="a table of numbers, with column names in its first line")
     command.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict: a class or a number")
     command.add_argument("--without", nargs="+", default=(), metavar="COLUMN", help="columns to leave out")
-    command.add_argument("--predict", choices=("auto", "class", "number"), default="auto",
-                         help="what the target holds (auto: text, or few different whole numbers, are classes)")  # fmt: skip
+    command.add_argument("--predict", choices=("auto", "class", "number"), default="auto", metavar="KIND",
+                         help="class or number; auto takes text and few whole numbers as classes (auto)")  # fmt: skip
     command.add_argument("--hidden", type=_positive_whole, nargs="+", default=defaults.hidden, metavar="N",
                          help=f"neurons in each hidden layer ({' '.join(map(str, defaults.hidden))})")  # fmt: skip
     command.add_argument("--epochs", type=_positive_whole, default=defaults.epochs, metavar="N",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import subprocess
@@ -155,10 +154,3 @@ def test_a_console_without_unicode():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_the_seed_of_the_split_is_the_users():
-    iris = load_iris()
-    splits = [learn.split(iris, learn.Settings(seed=seed)) for seed in (0, 0, 1)]
-    assert splits[0] == splits[1] != splits[2]
-    assert json.dumps(splits[0])
