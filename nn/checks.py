@@ -1,0 +1,79 @@
+"""What arguments are checked with, so that every message names the thing, the reason and the remedy."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+from autograd.errors import GlassgradError
+
+T = TypeVar("T")
+
+
+class ArgumentError(GlassgradError, ValueError):
+    """An argument, or a number in the data, that cannot be right; the message says what would be."""
+
+
+def known(name: str, table: Mapping[str, T], kind: str) -> T:
+    """The entry of that name.
+
+    Raises:
+        ArgumentError: there is none; names the nearest, and all.
+    """
+    if name in table:
+        return table[name]
+    near = get_close_matches(name, table, n=1, cutoff=0.5)
+    hint = f"the nearest is {near[0]!r}; " if near else ""
+    raise ArgumentError(f"no {kind} is called {name!r}: {hint}known are {', '.join(table)}")
+
+
+def whole(name: str, number: object, least: int = 0) -> int:
+    """``number`` as an int of at least ``least``.
+
+    Raises:
+        TypeError: it is not a whole number.
+        ArgumentError: it is too small.
+    """
+    try:
+        count = operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {type(number).__name__}: {number!r:.60}") from None
+    if isinstance(number, bool):
+        raise TypeError(f"{name} must be a whole number, got {number}")
+    if count < least:
+        raise ArgumentError(f"{name} must be at least {least}, got {count}")
+    return count
+
+
+def real(name: str, number: object, least: float = -math.inf, below: float = math.inf) -> float:
+    """``number`` as a finite float with least ≤ number < below.
+
+    Raises:
+        TypeError: it is not a number.
+        ArgumentError: it is nan, infinite or out of range.
+    """
+    if isinstance(number, (str, bytes, bool)) or not hasattr(number, "__float__"):
+        raise TypeError(f"{name} must be a number, got {type(number).__name__}: {number!r:.60}")
+    result = float(number)
+    if not math.isfinite(result) or not least <= result < below:
+        wanted = "finite" + f", at least {least:g}" * (least > -math.inf) + f" and below {below:g}" * (below < math.inf)
+        raise ArgumentError(f"{name} must be {wanted}, got {result!r}")
+    return result
+
+
+def positive(name: str, number: object) -> float:
+    """``number`` as a finite float above 0; the errors are those of ``real``."""
+    result = real(name, number)
+    if result <= 0.0:
+        raise ArgumentError(f"{name} must be above 0, got {result!r}")
+    return result
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """A few names for a message, and how many more there are."""
+    names = list(names)
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -1,0 +1,226 @@
+"""Samples: checked arrays of inputs and targets, shuffled into batches, split, and a few small sets to learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nn.checks import ArgumentError, real, whole
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Target = float | list[float]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """N samples: ``X`` is N×…, of floats; ``y`` is N or N×k, ints where they are classes, else floats."""
+
+    X: Floats
+    y: Floats | Ints
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def sample(self, i: int) -> tuple[list[float], Target]:
+        """One sample as plain Python numbers."""
+        return self.X[i].tolist(), self.y[i].tolist()
+
+    def at(self, rows: Ints) -> Samples:
+        """The samples of these rows, in that order."""
+        return Samples(self.X[rows], self.y[rows])
+
+
+def samples_of(X: ArrayLike, y: ArrayLike, kind: str = "") -> Samples:
+    """Lists or arrays as samples; a flat X has one input a sample.
+
+    Args:
+        kind: what they are for, such as "validation ", as the beginning of messages.
+
+    Raises:
+        ArgumentError: no sample, a ragged list, X and y of different length, nan or infinity in them.
+        TypeError: something in them is not a real number.
+    """
+    inputs, targets = _numbers(f"{kind}X", X).astype(np.float64), _numbers(f"{kind}y", y)
+    if not len(inputs):
+        raise ArgumentError(f"{kind}X is empty: give at least one sample")
+    if len(inputs) != len(targets):
+        raise ArgumentError(f"{kind}X has {len(inputs)} samples and {kind}y has {len(targets)} targets: give one for each")
+    if inputs.ndim == 1:
+        inputs = inputs[:, np.newaxis]
+    return Samples(inputs, targets.astype(np.float64 if targets.dtype.kind == "f" else np.int64))
+
+
+def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
+    """``data`` as an array of real, finite numbers."""
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ArgumentError(f"{name} is ragged: every row must have as many numbers as the first ({error})") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got {_first_foreign(array)}")
+    if array.ndim == 0:
+        raise TypeError(f"{name} must be a list or array of samples, got the number {array}")
+    if not np.isfinite(array).all():
+        where = np.argwhere(~np.isfinite(array))[0]
+        index = "".join(f"[{i}]" for i in where)
+        raise ArgumentError(f"{name}{index} is {array[tuple(where)]}: every number must be finite; mend or drop that row")
+    return array
+
+
+def _first_foreign(array: NDArray[Any]) -> str:
+    """The first thing in the array that is not a number, in words."""
+    for index, item in np.ndenumerate(array):
+        if isinstance(item, (str, bytes)) or not isinstance(item, (int, float, np.number)):
+            at = "".join(f"[{i}]" for i in index)
+            return f"{type(item).__name__} {item!r:.60}" + (f" at {at}" if at else "")
+    return f"an array of {array.dtype}"
+
+
+# ── batches ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def iterations(samples: int, batch_size: int | None) -> int:
+    """Updates in one epoch: ⌈samples / batch_size⌉, the last short batch being kept.
+
+    Raises:
+        ArgumentError: no samples, or a batch size below 1.
+
+    >>> iterations(50_000, 256)
+    196
+    """
+    count = whole("samples", samples, 1)
+    return -(-count // (count if batch_size is None else whole("batch_size", batch_size, 1)))
+
+
+def batches(samples: int, batch_size: int | None, seed: int = 0, epoch: int = 0) -> list[Ints]:
+    """The rows of each batch of an epoch: all rows, shuffled by (seed, epoch), cut into batches; the last may be short.
+
+    The order depends on nothing but the arguments, on every platform and NumPy version (RandomState's stream is frozen,
+    NEP 19). One batch of all rows keeps their order. ``batch_size=None`` means all.
+
+    Raises:
+        ArgumentError: no samples, a batch size below 1, a seed outside [0, 2³²).
+
+    >>> [rows.tolist() for rows in batches(5, 2, seed=0, epoch=1)]
+    [[0, 1], [3, 2], [4]]
+    """
+    count = iterations(samples, batch_size)
+    if count == 1:
+        return [np.arange(samples)]
+    order = np.random.RandomState([_seed(seed), whole("epoch", epoch)]).permutation(samples)
+    return [order[i : i + batch_size] for i in range(0, samples, batch_size)]  # type: ignore[operator, arg-type]
+
+
+def split(X: ArrayLike, y: ArrayLike, fraction: float = 0.25, seed: int = 0) -> tuple[Samples, Samples]:
+    """Two disjoint parts, drawn by chance: the second has the given fraction of the samples, at least one.
+
+    Raises:
+        ArgumentError: fraction outside (0, 1), or fewer than 2 samples; and as for ``samples_of``.
+
+    >>> train, held_out = split([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1], 0.25, seed=1)
+    >>> len(train), len(held_out)
+    (3, 1)
+    """
+    part = real("fraction", fraction, 0.0, 1.0)
+    samples = samples_of(X, y)
+    if not part or len(samples) < 2:
+        raise ArgumentError(f"cannot split {len(samples)} samples with fraction {part:g}: give at least 2, and 0 < fraction < 1")
+    order = np.random.RandomState(_seed(seed)).permutation(len(samples))
+    held_out = min(max(round(part * len(samples)), 1), len(samples) - 1)
+    return samples.at(order[held_out:]), samples.at(order[:held_out])
+
+
+def _seed(seed: int) -> int:
+    number = whole("seed", seed)
+    if number >= 2**32:
+        raise ArgumentError(f"seed must be below 2**32, got {number}")
+    return number
+
+
+# ── small sets to learn from ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def two_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, Ints]:
+    """Two half circles that reach into each other, as in scikit-learn's ``make_moons``; classes 0 and 1.
+
+    Returns:
+        X (samples×2) and y (samples), the first half of class 0.
+
+    >>> X, y = two_moons(4, noise=0.0)
+    >>> X.round(2).tolist(), y.tolist()
+    ([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [2.0, 0.5]], [0, 0, 1, 1])
+    """
+    y = _halves(samples)
+    turn = np.concatenate([np.linspace(0.0, np.pi, count) for count in np.bincount(y)])
+    upper = np.column_stack([np.cos(turn), np.sin(turn)])
+    lower = np.column_stack([1.0 - np.cos(turn), 0.5 - np.sin(turn)])
+    return _noisy(np.where(y[:, np.newaxis] == 0, upper, lower), noise, seed), y
+
+
+def circles(samples: int = 100, noise: float = 0.05, seed: int = 0, inner: float = 0.5) -> tuple[Floats, Ints]:
+    """A circle of radius 1 (class 0) around one of radius ``inner`` (class 1).
+
+    >>> X, y = circles(4, noise=0.0)
+    >>> np.hypot(*X.T).tolist(), y.tolist()
+    ([1.0, 1.0, 0.5, 0.5], [0, 0, 1, 1])
+    """
+    y = _halves(samples)
+    turn = np.concatenate([np.linspace(0.0, 2.0 * np.pi, count, endpoint=False) for count in np.bincount(y)])
+    radius = np.where(y == 0, 1.0, real("inner", inner, 0.0))
+    return _noisy(radius[:, np.newaxis] * np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
+
+
+def spirals(samples: int = 150, classes: int = 3, noise: float = 0.05, seed: int = 0) -> tuple[Floats, Ints]:
+    """As many intertwined spiral arms as there are classes.
+
+    >>> X, y = spirals(6, classes=3)
+    >>> X.shape, y.tolist()
+    ((6, 2), [0, 0, 1, 1, 2, 2])
+    """
+    y = _parts(samples, classes)
+    radius = np.concatenate([np.linspace(0.1, 1.0, count) for count in np.bincount(y)])
+    turn = 4.0 * radius + 2.0 * np.pi * y / classes
+    return _noisy(radius[:, np.newaxis] * np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
+
+
+def blobs(samples: int = 150, classes: int = 3, noise: float = 0.3, seed: int = 0) -> tuple[Floats, Ints]:
+    """A round heap of points for each class, their centres on the unit circle.
+
+    >>> X, y = blobs(2, classes=2, noise=0.0)
+    >>> X.round(2).tolist(), y.tolist()
+    ([[1.0, 0.0], [-1.0, 0.0]], [0, 1])
+    """
+    y = _parts(samples, classes)
+    turn = 2.0 * np.pi * y / classes
+    return _noisy(np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
+
+
+def xor(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, Ints]:
+    """Points near the corners (±1, ±1); class 1 where the signs differ.
+
+    >>> X, y = xor(4, noise=0.0)
+    >>> X.tolist(), y.tolist()
+    ([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    corner = np.arange(whole("samples", samples, 1)) % 4
+    X = np.column_stack([corner // 2, corner % 2]) * 2.0 - 1.0
+    return _noisy(X, noise, seed), (corner // 2 != corner % 2).astype(np.int64)
+
+
+def _halves(samples: int) -> Ints:
+    return _parts(samples, 2)
+
+
+def _parts(samples: int, classes: int) -> Ints:
+    """The class of each sample: as equal parts as can be, in order."""
+    whole("samples", samples, whole("classes", classes, 1))
+    return (np.arange(samples) * classes // samples).astype(np.int64)
+
+
+def _noisy(X: Floats, noise: float, seed: int) -> Floats:
+    spread = real("noise", noise, 0.0)
+    return X + spread * np.random.RandomState(_seed(seed)).standard_normal(X.shape)
