@@ -90,12 +90,11 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         if node not in bars or node.op is None or node not in on_path:
             continue
         upstream, operands = bars[node], node.operands
-        for i, operand in enumerate(operands):
-            if operand in on_path:
-                local = node.op.partial(i, operands, node)  # type: ignore[union-attr]
-                if local is not None:
-                    term = _times(local, upstream)
-                    bars[operand] = bars[operand] + term if operand in bars else term
+        wanted = [i for i, operand in enumerate(operands) if operand in on_path]
+        for i, local in zip(wanted, node.op.derivatives(operands, node, wanted)):
+            if local is not None:
+                operand, term = operands[i], _times(local, upstream)
+                bars[operand] = bars[operand] + term if operand in bars else term
     return [_as_value(bars.get(x, 0.0)) for x in inputs]
 
 
@@ -291,8 +290,7 @@ def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> lis
     for node in order:
         operands = node.operands
         moving = [i for i, operand in enumerate(operands) if operand in tangents]
-        for i in moving:
-            local = node.op.partial(i, operands, node)  # type: ignore[union-attr]
+        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]
             if local is not None:
                 term = _times(local, tangents[operands[i]])
                 tangents[node] = tangents[node] + term if node in tangents else term

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from math import pow as _c_pow
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, final
 
 import numpy as np
 
@@ -185,7 +185,7 @@ class Value:
             if type(other) is Value:
                 return _node(self._data + other._data, ops.add, self, 1.0, other, 1.0)
             if type(other) in _PLAIN:
-                c = _constant(other)
+                c = _as_constant(other)
                 return _node(self._data + c._data, ops.add, self, 1.0, c)
         return _binary(ops.add, self, other)
 
@@ -194,7 +194,7 @@ class Value:
             if type(other) is Value:
                 return _node(self._data - other._data, ops.sub, self, 1.0, other, -1.0)
             if type(other) in _PLAIN:
-                c = _constant(other)
+                c = _as_constant(other)
                 return _node(self._data - c._data, ops.sub, self, 1.0, c)
         return _binary(ops.sub, self, other)
 
@@ -205,7 +205,7 @@ class Value:
                 b = other._data
                 return _node(a * b, ops.mul, self, b, other, a)
             if type(other) in _PLAIN:
-                c = _constant(other)
+                c = _as_constant(other)
                 return _node(a * c._data, ops.mul, self, c._data, c)
         return _binary(ops.mul, self, other)
 
@@ -215,7 +215,7 @@ class Value:
                 data, local = _c_pow(self._data, other), other * _c_pow(self._data, other - 1)
             except OverflowError:
                 return record(ops.pow, (self, other))
-            return _node(data, ops.pow, self, local, _constant(other))
+            return _node(data, ops.pow, self, local, _as_constant(other))
         return _binary(ops.pow, self, other)
 
     def __neg__(self) -> Value:
@@ -236,17 +236,20 @@ class Value:
         return _binary(ops.div, self, other)
 
     def __radd__(self, other: float) -> Value:
-        if type(other) in _PLAIN and not state.watched:
-            c = _constant(other)
+        if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
+            c = _as_constant(other)
             return _node(c._data + self._data, ops.add, c, None, self, 1.0)
         return _binary(ops.add, other, self)
 
     def __rsub__(self, other: float) -> Value:
+        if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
+            c = _as_constant(other)
+            return _node(c._data - self._data, ops.sub, c, None, self, -1.0)
         return _binary(ops.sub, other, self)
 
     def __rmul__(self, other: float) -> Value:
-        if type(other) in _PLAIN and not state.watched:
-            c = _constant(other)
+        if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
+            c = _as_constant(other)
             return _node(c._data * self._data, ops.mul, c, None, self, c._data)
         return _binary(ops.mul, other, self)
 
@@ -340,6 +343,7 @@ class Value:
 _MICROGRAD = {"mul": "*", "div": "/", "sub": "-", "neg": "-"}
 
 
+@final
 class Constant(Value):
     """A value that takes no gradient: a number in an expression, a detached value, or what was made under no_grad().
 
@@ -355,13 +359,13 @@ class Constant(Value):
         return True
 
     def __add__(self, other: Value | float) -> Value:
-        return _binary(ops.add, self, other)
+        return other.__radd__(self) if type(other) is Value else _binary(ops.add, self, other)
 
     def __sub__(self, other: Value | float) -> Value:
-        return _binary(ops.sub, self, other)
+        return other.__rsub__(self) if type(other) is Value else _binary(ops.sub, self, other)
 
     def __mul__(self, other: Value | float) -> Value:
-        return _binary(ops.mul, self, other)
+        return other.__rmul__(self) if type(other) is Value else _binary(ops.mul, self, other)
 
     def __pow__(self, other: Value | float) -> Value:
         return _binary(ops.pow, self, other)
@@ -393,10 +397,9 @@ def _node(
     return node
 
 
-_PLAIN = frozenset({float, int})  # not bool or NumPy's, which are rare; the general path knows them all
-
-
-def _constant(number: float) -> Constant:
+def _as_constant(number: float | Constant) -> Constant:
+    if type(number) is Constant:
+        return number
     constant = _new(Constant)
     constant._data = number if type(number) is float else as_float(number)
     constant.grad = 0.0
@@ -405,46 +408,60 @@ def _constant(number: float) -> Constant:
     return constant
 
 
+_PLAIN = frozenset({float, int, Constant})  # what the operators' float paths take; the general path knows the rest
+_NODES = frozenset({Value, Constant})
+_CONSTANTS = frozenset({Constant})
+
+
 def record(op: Op, operands: Sequence[Value | float]) -> Value:
     """Apply an op to Values and numbers: the general path, which reads the op's row.
 
     On constants alone, and under ``no_grad()``, a constant comes of it and no local derivative is evaluated.
     """
-    values = [x if isinstance(x, Value) else _constant(x) for x in operands]
+    values: Sequence = operands
+    kinds = set(map(type, operands))
+    if not kinds <= _NODES:
+        values = [x if isinstance(x, Value) else _as_constant(x) for x in operands]
+        kinds = set(map(type, values))
     numbers = [v._data for v in values]
     data = op.value(*numbers)
-    if all(isinstance(v, Constant) for v in values) or (state.watched and not state.records()):
-        node: Value = _constant(data)
+    if kinds <= _CONSTANTS or (state.watched and not state.records()):
+        node: Value = _as_constant(data)
     else:
         node = _new(Value)
         node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
-        graph.link(node, values, _local_derivatives(op, values, numbers, data))
+        locals_ = _local_derivatives(op, numbers, data, values if Constant in kinds else None)
+        graph.link(node, values, locals_)
     if state.watched:
         _tell_made(node, op, values)
     return node
 
 
 def _local_derivatives(
-    op: Op, values: Sequence[Value], numbers: list[float], out: float
-) -> list[float | None]:
-    """One for each operand, None for a constant; by the float path for a sum and a dot, which may be long."""
-    if op is ops.sum_of:
-        locals_: Sequence[float | None] = [1.0] * len(numbers)
-    elif op is ops.dot_of:
-        half = len(numbers) // 2
-        locals_ = numbers[half:] + numbers[:half]
-    else:
-        return [None if isinstance(v, Constant) else _local_derivative(op, i, numbers, out) for i, v in enumerate(values)]
-    return [None if isinstance(v, Constant) else local for v, local in zip(values, locals_)]
+    op: Op, numbers: Sequence[float], out: float, some_constant: Sequence[Value] | None
+) -> Sequence[float | None]:
+    """The row's rules on floats; None for a constant, whose rule is not evaluated."""
+    if some_constant is None:
+        return _derivatives(op, numbers, out, None)
+    if op.variadic:
+        found = _derivatives(op, numbers, out, None)
+        return [None if type(value) is Constant else local for value, local in zip(some_constant, found)]
+    wanted = [i for i, value in enumerate(some_constant) if type(value) is not Constant]
+    locals_: list[float | None] = [None] * len(numbers)
+    for i, local in zip(wanted, _derivatives(op, numbers, out, wanted)):
+        locals_[i] = local
+    return locals_
 
 
-def _local_derivative(op: Op, i: int, numbers: Sequence[float], out: float) -> float | None:
-    """The row's rule on floats; by way of constants, whose arithmetic is IEEE's, where Python's own would raise."""
+def _derivatives(
+    op: Op, numbers: Sequence[float], out: float, wanted: Sequence[int] | None
+) -> Sequence[float | None]:
+    """By way of constants, whose arithmetic is IEEE's, where Python's own would raise."""
     try:
-        return op.partial(i, numbers, out)
+        return op.derivatives(numbers, out, wanted)
     except ZeroDivisionError:
-        constants = [Constant(x) for x in numbers]
-        return float(op.partial(i, constants, Constant(out)))  # type: ignore[type-var, arg-type]
+        found = op.derivatives([Constant(x) for x in numbers], Constant(out), wanted)
+        return [None if local is None else float(local) for local in found]
 
 
 def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
