@@ -1,22 +1,20 @@
 """The elementary functions on Python floats, as IEEE-754 and NumPy answer: nothing raises, nothing turns complex.
 
 ``math.exp(1000)`` raises; here it is inf. Each function is right to a few ulps (units in the last place) over the
-whole double range, which is why several are written in a form that one would not write first.
+whole double range; those for which that takes more than a line or two are in ``precise``.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
+import sys
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 
 import numpy as np
 
 inf, nan = math.inf, math.nan
-
-_SQRT_HALF = math.sqrt(0.5)
-_SQRT_HALF_HEAD = math.floor(_SQRT_HALF * 2.0**30) / 2.0**30  # short enough for exact products
-_SQRT_HALF_TAIL = (_SQRT_HALF - _SQRT_HALF_HEAD) - 4.833646656726457e-17  # √½ − head, to double that precision
 
 ACCEPTED = "a real number (int, float, bool, fractions.Fraction or a NumPy real scalar)"
 
@@ -122,49 +120,9 @@ def sech(x: float) -> float:
     return 2.0 * e / (1.0 + e * e)
 
 
-def gaussian(x: float) -> float:
-    """e^(−x²): x is split into a short head, whose square is exact, and a tail, so that no digit of x² is lost."""
-    if not abs(x) < 30.0:
-        return nan if x != x else 0.0
-    head = math.floor(x * 65536.0) / 65536.0
-    return math.exp(-head * head) * math.exp(-(x - head) * (x + head))
-
-
-def normal_pdf(x: float) -> float:
-    """e^(−x²/2)/√(2π), with x split as in ``gaussian``."""
-    if not abs(x) < 40.0:
-        return nan if x != x else 0.0
-    head = math.floor(x * 65536.0) / 65536.0
-    return math.exp(-0.5 * head * head) * math.exp(-0.5 * (x - head) * (x + head)) * 0.3989422804014327
-
-
-def normal_cdf(x: float) -> float:
-    """½ erfc(−x/√2), corrected to first order for the rounding of x/√2 (which the left tail would magnify x² times)."""
-    z = x * _SQRT_HALF
-    if not -40.0 < x < 0.0:
-        return 0.5 * math.erfc(-z)
-    head = math.floor(x * 65536.0) / 65536.0
-    rounding = (head * _SQRT_HALF_HEAD - z) + (x - head) * _SQRT_HALF_HEAD + x * _SQRT_HALF_TAIL
-    return 0.5 * math.erfc(-z) + rounding * normal_pdf(x) * 1.4142135623730951
-
-
 def one_minus_square(x: float) -> float:
     """1−x² as (1−x)(1+x), exact where 1 and x² would cancel."""
     return (1.0 - x) * (1.0 + x)
-
-
-def unit(x: float, y: float) -> float:
-    """x/hypot(x, y), the cosine of the angle of (x, y); 0 at the origin."""
-    h = math.hypot(x, y)
-    if 1e-300 < h < inf:
-        return x / h
-    if math.isfinite(x) and math.isfinite(y):  # h is 0, subnormal or overflows: scale by a power of two first
-        exponent = -math.frexp(max(abs(x), abs(y)))[1]
-        x, y = math.ldexp(x, exponent), math.ldexp(y, exponent)
-        return x / math.hypot(x, y) if h else 0.0
-    if x != x or y != y or math.isinf(x) and math.isinf(y):
-        return nan
-    return math.copysign(1.0, x) if math.isinf(x) else 0.0
 
 
 def sign(x: float) -> float:
@@ -200,6 +158,11 @@ def fmod(x: float, y: float) -> float:
         return nan
 
 
+def quotient(x: float, y: float) -> float:
+    """x/y without its fraction: how many times fmod takes y from x."""
+    return floor(divide(x - fmod(x, y), y) + 0.5)
+
+
 def maximum(x: float, y: float) -> float:
     return x if x > y or x != x else y
 
@@ -212,23 +175,16 @@ def where(condition: float, a: float, b: float) -> float:
     return a if condition else b
 
 
-def logaddexp(x: float, y: float) -> float:
-    """log(e^x + e^y) = max + log1p(e^−|x−y|)."""
-    if x == y:
-        return x + math.log(2.0)
-    return maximum(x, y) + math.log1p(exp(-abs(x - y)))
-
-
 def total(terms: Iterable[float]) -> float:
-    """The sum, correctly rounded (Shewchuk's exact addition, ``math.fsum``); IEEE's inf and nan where it has none."""
+    """The sum, correctly rounded (Shewchuk's exact addition, ``math.fsum``); ∞ − ∞ is nan."""
     terms = list(terms)
     try:
         return math.fsum(terms)
-    except (OverflowError, ValueError):
-        result = 0.0
-        for term in terms:
-            result += term
-        return result
+    except ValueError:
+        return nan
+    except OverflowError:  # which may be that of a partial sum only
+        exact = sum(map(Fraction, terms))
+        return float(exact) if abs(exact) <= sys.float_info.max else math.copysign(inf, exact)
 
 
 def sum_(*terms: float) -> float:
@@ -239,12 +195,3 @@ def dot(*terms: float) -> float:
     """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once."""
     half = len(terms) // 2
     return total([x * y for x, y in zip(terms[:half], terms[half:])])
-
-
-def logsumexp(*terms: float) -> float:
-    """log Σ e^x = m + log1p(Σ' e^(x−m)): m is the first largest term, and Σ' leaves it out, so no digit is lost at m = 0."""
-    largest = max(range(len(terms)), key=lambda i: terms[i] if terms[i] == terms[i] else inf)
-    m = terms[largest]
-    if not math.isfinite(m):
-        return nan if any(t != t for t in terms) else m
-    return m + math.log1p(total([math.exp(t - m) for i, t in enumerate(terms) if i != largest]))

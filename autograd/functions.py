@@ -71,7 +71,7 @@ def silu(x: T) -> T:
     >>> silu(0.0)
     0.0
     """
-    return ops.mul(x, ops.sigmoid(x))
+    return ops.silu(x)
 
 
 def gelu(x: T) -> T:
@@ -80,7 +80,7 @@ def gelu(x: T) -> T:
     >>> gelu(0.0)
     0.0
     """
-    return ops.mul(x, ops.normal_cdf(x))
+    return ops.gelu(x)
 
 
 def logsigmoid(x: T) -> T:
@@ -152,13 +152,12 @@ def logsumexp(values: Iterable[T]) -> T | float:
 
 
 def log_softmax(values: Sequence[T]) -> list[T]:
-    """vᵢ − logsumexp(v) for each i.
+    """The logarithm of each softmax: vᵢ − logsumexp(v), but right where the two cancel, too.
 
     >>> [round(x, 4) for x in log_softmax([0.0, 0.0])]
     [-0.6931, -0.6931]
     """
-    total = logsumexp(values)
-    return [ops.sub(value, total) for value in values]
+    return [ops.log_softmax_of(*_first(i, values)) for i in range(len(values))]
 
 
 def softmax(values: Sequence[T]) -> list[T]:
@@ -167,4 +166,9 @@ def softmax(values: Sequence[T]) -> list[T]:
     >>> [round(p, 12) for p in softmax([5.0, 5.0])]
     [0.5, 0.5]
     """
-    return [ops.exp(value) for value in log_softmax(values)]
+    return [ops.softmax_of(*_first(i, values)) for i in range(len(values))]
+
+
+def _first(i: int, values: Sequence[T]) -> tuple[T, ...]:
+    """The values with the i-th put first."""
+    return (values[i], *values[:i], *values[i + 1 :])

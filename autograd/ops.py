@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, overload
 
-from autograd import floats
+from autograd import floats, precise
 from autograd.errors import OpError
 
 T = TypeVar("T")
-Rule = Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (i, operands, out)
+Rule = Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
 Interval = tuple[float, float]
 
 REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
@@ -86,9 +86,19 @@ class Op:
         """The local derivative d out / d operands[i], in the same kind of number as the operands."""
         if self.variadic:
             rule = self.partials[0]
-            return None if rule is None else rule(i, operands, out)
+            return None if rule is None else rule(operands, out)[i]
         rule = self.partials[i]
         return None if rule is None else rule(*operands, out)
+
+    def derivatives(
+        self, operands: Sequence[T], out: T, wanted: Sequence[int] | None = None
+    ) -> Sequence[T | float | None]:
+        """The local derivatives with respect to the operands at ``wanted`` (None: to all of them), at one go."""
+        if self.variadic and self.partials[0] is not None:
+            found = self.partials[0](operands, out)
+            return found if wanted is None else [found[i] for i in wanted]
+        rules = self.partials if wanted is None else [self.partials[i] for i in wanted]
+        return [None if rule is None else rule(*operands, out) for rule in rules]
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -132,29 +142,33 @@ def find(name: str) -> Op:
         raise OpError(f"no op is called {name!r}: import the module that adds it with ag.op(...) first") from None
 
 
-def _settled(condition, if_true, if_false):  # type: ignore[no-untyped-def]  # any kind of number
-    """``where``, decided at once when the condition is that of numbers or constants and so can never change."""
-    if isinstance(condition, float) or condition.is_constant:
-        return if_true() if condition else if_false()
-    return where(condition, if_true(), if_false())
+def _is_constant(x):  # type: ignore[no-untyped-def]  # any kind of number
+    """Whether x can never be another number, or be differentiated by: then the rule for x^y is a simple one."""
+    return getattr(x, "is_constant", False)
 
 
 def _pow_base(x, y, out):  # type: ignore[no-untyped-def]
-    """y·x^(y−1), written y·(x^y/x) where y−1 would be rounded; 0 for y = 0, at 0**0 too."""
-
-    def lowered():  # type: ignore[no-untyped-def]
-        return y * pow(x, y - 1.0)
-
-    def divided():  # type: ignore[no-untyped-def]
-        return _settled(equal(x, 0.0), lowered, lambda: y * (out / x))
-
-    return _settled(equal(y, 0.0), lambda: 0.0 * y, lambda: _settled(greater_equal(y, 0.5), lowered, divided))
+    """y·x^(y−1), where y is known for good and y−1 is not rounded (and its error magnified by log x); 0 for y = 0."""
+    if _is_constant(y) and (greater_equal(y, 0.5) or equal(floor(8.0 * y), 8.0 * y)):
+        return y * pow(x, y - 1.0) if not_equal(y, 0.0) else 0.0 * y
+    return power_derivative(x, y, 1.0, 0.0)
 
 
 def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
     """x^y·log x; 0 at x = 0 for y ≥ 0, where x^y does not move."""
-    still = equal(x, 0.0) * greater_equal(y, 0.0)
-    return _settled(still, lambda: 0.0 * y, lambda: out * log(x))
+    return out * log(x) if _is_constant(x) and greater(x, 0.0) else power_derivative(x, y, 0.0, 1.0)
+
+
+def _softmax(xs):  # type: ignore[no-untyped-def]
+    """Each term's share: in one pass where the terms are numbers."""
+    if all(isinstance(x, float) for x in xs):
+        return precise.softmax(xs)
+    return [softmax_of(x, *xs[:i], *xs[i + 1 :]) for i, x in enumerate(xs)]
+
+
+def _softmax_slopes(factor, xs):  # type: ignore[no-untyped-def]
+    """The derivatives of the first share, given that share: by its own term, then by each of the others."""
+    return [factor * softmax_rest(*xs), *(-(factor * s) for s in _softmax(xs)[1:])]
 
 
 def _flat(x, *_):  # type: ignore[no-untyped-def]
@@ -164,7 +178,7 @@ def _flat(x, *_):  # type: ignore[no-untyped-def]
 
 # fmt: off
 _HALF_TURN_ROOT = 2.0 / math.sqrt(math.pi)
-_LN2, _LN10 = math.log(2.0), math.log(10.0)
+_LN2, _PER_LN2, _PER_LN10 = math.log(2.0), 1.0 / math.log(2.0), 1.0 / math.log(10.0)
 _inf = math.inf
 
 # ── arithmetic ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,17 +199,18 @@ exp2  = row("exp2",  "exp2",  floats.exp2,   [lambda x, out: _LN2 * out],       
 expm1 = row("expm1", "expm1", floats.expm1,  [lambda x, out: exp(x)],               "np.expm1", r"\operatorname{{expm1}}\left({0}\right)", advice="expm1 overflows above 709.78: use softplus or logsumexp")
 log   = row("log",   "log",   floats.log,    [lambda x, out: 1.0 / x],              "np.log",   r"\log\left({0}\right)",      (POSITIVE,), kinks=(((0.0,), (_inf,)),),
             advice="log needs a positive number: use log1p(x) for log(1+x), logsigmoid or a loss on logits for log(sigmoid(x)), log_softmax for log(softmax(x))")
-log2  = row("log2",  "log2",  floats.log2,   [lambda x, out: 1.0 / (_LN2 * x)],     "np.log2",  r"\log_2\left({0}\right)",    (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log2 needs a positive number")
-log10 = row("log10", "log10", floats.log10,  [lambda x, out: 1.0 / (_LN10 * x)],    "np.log10", r"\log_{{10}}\left({0}\right)", (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log10 needs a positive number")
+log2  = row("log2",  "log2",  floats.log2,   [lambda x, out: _PER_LN2 / x],     "np.log2",  r"\log_2\left({0}\right)",    (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log2 needs a positive number")
+log10 = row("log10", "log10", floats.log10,  [lambda x, out: _PER_LN10 / x],    "np.log10", r"\log_{{10}}\left({0}\right)", (POSITIVE,), kinks=(((0.0,), (_inf,)),), advice="log10 needs a positive number")
 log1p = row("log1p", "log1p", floats.log1p,  [lambda x, out: 1.0 / (1.0 + x)],      "np.log1p", r"\operatorname{{log1p}}\left({0}\right)", (ABOVE_MINUS_ONE,), kinks=(((-1.0,), (_inf,)),), advice="log1p needs a number above -1")
 sqrt  = row("sqrt",  "√",     floats.sqrt,   [lambda x, out: 0.5 / out],            "np.sqrt",  r"\sqrt{{{0}}}",              (POSITIVE,), kinks=(((0.0,), (_inf,)),),
             advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or hypot(x, y) for sqrt(x*x + y*y)")
-logaddexp = row("logaddexp", "logaddexp", floats.logaddexp, [lambda x, y, out: sigmoid(x - y), lambda x, y, out: sigmoid(y - x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
+logaddexp = row("logaddexp", "logaddexp", precise.logsumexp, [lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
 
 # ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
 sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * sech(0.5 * x) * sech(0.5 * x)],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
 softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],             "arrays.softplus", r"\operatorname{{softplus}}\left({0}\right)")
 relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: step(x)],                "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
+silu     = row("silu",     "SiLU",     precise.silu,    [lambda x, out: silu_slope(x)],          "arrays.silu",     r"\operatorname{{silu}}\left({0}\right)")
 tanh     = row("tanh",     "tanh",     math.tanh,       [lambda x, out: sech(x) * sech(x)],      "np.tanh",         r"\tanh\left({0}\right)")
 
 # ── trigonometric and hyperbolic ───────────────────────────────────────────────────────────────────────────────────
@@ -210,20 +225,21 @@ cosh  = row("cosh",  "cosh",  floats.cosh,  [lambda x, out: sinh(x)],           
 asinh = row("asinh", "asinh", math.asinh,   [lambda x, out: 1.0 / hypot(1.0, x)],                 "np.arcsinh", r"\operatorname{{arsinh}}\left({0}\right)")
 acosh = row("acosh", "acosh", floats.acosh, [lambda x, out: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))], "np.arccosh", r"\operatorname{{arcosh}}\left({0}\right)", (ABOVE_ONE,), kinks=(((1.0,), (_inf,)),), advice="acosh needs a number of at least 1")
 atanh = row("atanh", "atanh", floats.atanh, [lambda x, out: 1.0 / one_minus_square(x)],           "np.arctanh", r"\operatorname{{artanh}}\left({0}\right)", (UNIT,), kinks=(((1.0,), (_inf,)), ((-1.0,), (_inf,))), advice="atanh needs a number in (-1, 1)")
-atan2 = row("atan2", "atan2", math.atan2,   [lambda y, x, out: unit(x, y) / hypot(x, y), lambda y, x, out: -(unit(y, x) / hypot(x, y))], "np.arctan2", r"\operatorname{{atan2}}\left({0}, {1}\right)", (REAL, REAL), advice="atan2 has no derivative at (0, 0)")
+atan2 = row("atan2", "atan2", math.atan2,   [lambda y, x, out: inversion(x, y), lambda y, x, out: -inversion(y, x)], "np.arctan2", r"\operatorname{{atan2}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),), advice="atan2 has no derivative at (0, 0)")
 hypot = row("hypot", "hypot", math.hypot,   [lambda x, y, out: unit(x, y),               lambda x, y, out: unit(y, x)],                  "np.hypot",   r"\operatorname{{hypot}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
 
 # ── the error function ─────────────────────────────────────────────────────────────────────────────────────────────
 erf  = row("erf",  "erf",  math.erf,  [lambda x, out: _HALF_TURN_ROOT * gaussian(x)],  "arrays.erf",  r"\operatorname{{erf}}\left({0}\right)")
 erfc = row("erfc", "erfc", math.erfc, [lambda x, out: -_HALF_TURN_ROOT * gaussian(x)], "arrays.erfc", r"\operatorname{{erfc}}\left({0}\right)")
-normal_cdf = row("normal_cdf", "Φ", floats.normal_cdf, [lambda x, out: normal_pdf(x)], "arrays.normal_cdf", r"\Phi\left({0}\right)")
+normal_cdf = row("normal_cdf", "Φ", precise.normal_cdf, [lambda x, out: normal_pdf(x)], "arrays.normal_cdf", r"\Phi\left({0}\right)")
+gelu = row("gelu", "GELU", precise.gelu, [lambda x, out: gelu_slope(x)], "arrays.gelu", r"\operatorname{{gelu}}\left({0}\right)")
 
 # ── kinked, and piecewise constant ─────────────────────────────────────────────────────────────────────────────────
 absolute = row("abs",   "abs",   abs,          [lambda x, out: sign(x)], "np.abs",   r"\left|{0}\right|", kinks=(((0.0,), (0.0,)),))
 sign  = row("sign",  "sign",  floats.sign,  [_flat],                  "np.sign",  r"\operatorname{{sign}}\left({0}\right)",      kinks=(((0.0,), (0.0,)),))
 floor = row("floor", "floor", floats.floor, [_flat],                  "np.floor", r"\left\lfloor {0} \right\rfloor",             kinks=(((1.0,), (0.0,)),))
 ceil  = row("ceil",  "ceil",  floats.ceil,  [_flat],                  "np.ceil",  r"\left\lceil {0} \right\rceil",               kinks=(((1.0,), (0.0,)),))
-fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -floor((x - out) / y + 0.5)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), advice="fmod by 0, or of an infinity")
+fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -quotient(x, y)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), advice="fmod by 0, or of an infinity")
 maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: beats(x, y), lambda x, y, out: beats(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: beats(y, x), lambda x, y, out: beats(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],    "arrays.where", r"\operatorname{{where}}\left({0}, {1}, {2}\right)", (REAL, REAL, REAL),
@@ -238,17 +254,30 @@ equal         = row("equal",         "=", lambda a, b: float(a == b), [None, Non
 not_equal     = row("not_equal",     "≠", lambda a, b: float(a != b), [None, None], "arrays.not_equal",     r"[{0} \ne {1}]",  (REAL, REAL))
 
 # ── any number of operands ─────────────────────────────────────────────────────────────────────────────────────────
-sum_of       = row("sum",       "Σ",         floats.sum_,      lambda i, xs, out: 1.0,                             "arrays.sum",       r"\sum\left({0}\right)")
-dot_of       = row("dot",       "·",         floats.dot,       lambda i, xs, out: xs[(i + len(xs) // 2) % len(xs)], "arrays.dot",       r"\operatorname{{dot}}\left({0}\right)")
-logsumexp_of = row("logsumexp", "logsumexp", floats.logsumexp, lambda i, xs, out: exp(xs[i] - out),                "arrays.logsumexp", r"\operatorname{{logsumexp}}\left({0}\right)")
+sum_of         = row("sum",          "Σ",           floats.sum_,           lambda xs, out: [1.0] * len(xs),                          "arrays.sum",          r"\sum\left({0}\right)")
+dot_of         = row("dot",          "·",           floats.dot,            lambda xs, out: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]], "arrays.dot",        r"\operatorname{{dot}}\left({0}\right)")
+logsumexp_of   = row("logsumexp",    "logsumexp",   precise.logsumexp,     lambda xs, out: _softmax(xs),                             "arrays.logsumexp",    r"\operatorname{{logsumexp}}\left({0}\right)")
+# these three are of the first operand: e^x₁/Σe^x, its logarithm, and what it leaves to the others
+softmax_of     = row("softmax",      "softmax",     precise.softmax_first, lambda xs, out: _softmax_slopes(out, xs),                 "arrays.softmax",      r"\operatorname{{softmax}}\left({0}\right)")
+log_softmax_of = row("log_softmax",  "log softmax", precise.log_softmax,   lambda xs, out: _softmax_slopes(1.0, xs),                 "arrays.log_softmax",  r"\operatorname{{log\_softmax}}\left({0}\right)")
+softmax_rest   = row("softmax_rest", "1−softmax",   precise.softmax_rest,  lambda xs, out: [-d for d in _softmax_slopes(softmax_of(*xs), xs)], "arrays.softmax_rest", r"\operatorname{{softmax\_rest}}\left({0}\right)")
 
 # ── rows that others' derivatives are written with ─────────────────────────────────────────────────────────────────
 sech       = row("sech",       "sech",  floats.sech,       [lambda x, out: -(tanh(x) * out)],                             "arrays.sech",       r"\operatorname{{sech}}\left({0}\right)")
-gaussian   = row("gaussian",   "e^−x²", floats.gaussian,   [lambda x, out: -2.0 * x * out],                               "arrays.gaussian",   r"\operatorname{{gaussian}}\left({0}\right)")
-normal_pdf = row("normal_pdf", "φ",     floats.normal_pdf, [lambda x, out: -(x * out)],                                   "arrays.normal_pdf", r"\varphi\left({0}\right)")
+gaussian   = row("gaussian",   "e^−x²", precise.gaussian,   [lambda x, out: -2.0 * (x * out)],                             "arrays.gaussian",   r"\operatorname{{gaussian}}\left({0}\right)")
+normal_pdf = row("normal_pdf", "φ",     precise.normal_pdf, [lambda x, out: -(x * out)],                                   "arrays.normal_pdf", r"\varphi\left({0}\right)")
 one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],                    "arrays.one_minus_square", r"\operatorname{{one\_minus\_square}}\left({0}\right)")
-unit       = row("unit",       "x/|xy|", floats.unit, [lambda x, y, out: unit(y, x) * unit(y, x) / hypot(x, y),
+unit       = row("unit",       "x/|xy|", precise.unit, [lambda x, y, out: unit(y, x) * unit(y, x) / hypot(x, y),
                                                         lambda x, y, out: -(out * unit(y, x) / hypot(x, y))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+inversion  = row("inversion", "x/|xy|²", precise.inversion, [lambda x, y, out: (y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y),
+                                                               lambda x, y, out: -2.0 * (out * inversion(y, x))],       "arrays.inversion",  r"\operatorname{{inversion}}\left({0}, {1}\right)", (REAL, REAL))
+share      = row("share",     "σ(x−y)",  precise.share,     [lambda x, y, out: out * share(y, x), lambda x, y, out: -(out * share(y, x))], "arrays.share", r"\sigma\left({0} - {1}\right)", (REAL, REAL))
+silu_slope = row("silu_slope", "SiLU′",  precise.silu_slope, [lambda x, out: 0.25 * (sech(0.5 * x) * (2.0 - x * tanh(0.5 * x)) * sech(0.5 * x))], "arrays.silu_slope", r"\operatorname{{silu}}'\left({0}\right)")
+gelu_slope = row("gelu_slope", "GELU′",  precise.gelu_slope, [lambda x, out: gelu_curvature(x)],                          "arrays.gelu_slope", r"\operatorname{{gelu}}'\left({0}\right)")
+gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x * x - 4.0) * (x * normal_pdf(x))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
+power_derivative = row("power_derivative", "∂^", precise.power_derivative, [lambda x, y, n, k, out: power_derivative(x, y, n + 1.0, k), lambda x, y, n, k, out: power_derivative(x, y, n, k + 1.0), None, None],
+                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {{{0}}}^{{{1}}}", (POSITIVE, REAL, REAL, REAL), binds=4)
+quotient   = row("quotient",  "⌊÷⌋",     floats.quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.quotient",   r"\operatorname{{quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
 step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))
 # fmt: on

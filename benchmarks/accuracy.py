@@ -56,6 +56,16 @@ DOMAINS: dict[str, Domain] = {
     "minimum": lambda x, y: x != y,
     "hardtanh": lambda x: abs(x) != 1,
 }
+NEAR_CANCELLATION: dict[str, tuple[tuple[float, ...], ...]] = {
+    "logaddexp": tuple((math.log(p), math.log1p(-p)) for p in (0.5, 0.3, 0.9, 1e-3, 1e-10)) + ((-1e-300, -690.7755),),
+    "logsumexp": tuple((math.log(p), math.log(0.5 - p), math.log(0.5)) for p in (0.1, 0.3, 1e-5)),
+    "log_softmax": ((40.0, 0.0, -1.0), (1e-8, 1e-8, 1e-8), (700.3, 0.1, 3.0)),
+    "pow": tuple((x, -1.0 / math.log(x)) for x in (0.3, 0.5, 2.0, 40.0)) + ((0.5, 1.5), (2.0, -1.4375)),
+    "gelu": ((-0.7,), (-0.8,), (1.4,), (1.5,)),
+    "silu": ((-1.3,), (-1.25,), (2.3,), (2.5,)),
+    "acosh": ((1.0 + 1e-12,), (1.0 + 1e-6,)),
+    "log1p": ((-BELOW_ONE,), (-1.0 + 1e-10,)),
+}
 FUNCTIONS: dict[str, tuple[int, Callable[..., object]]] = {
     "pow(x, 2)": (1, lambda x: x**2),
     "pow(x, 3)": (1, lambda x: x**3.0),
@@ -91,7 +101,7 @@ def function(name: str) -> Callable[..., object]:
 def points(name: str, share: float = 1.0) -> Iterator[tuple[float, ...]]:
     """Where it is tried: fixed points and seeded random ones, as far as they are in its domain; a share of them."""
     dice, count = random.Random(f"points of {name}"), arity(name)
-    chosen = itertools.chain(_fixed(name, count), _random(dice, count))
+    chosen = itertools.chain(NEAR_CANCELLATION.get(name, ()), _fixed(name, count), _random(dice, count))
     inside = DOMAINS.get(name, lambda *_: True)
     return (point for point in chosen if inside(*point) and (share == 1.0 or dice.random() < share))
 
