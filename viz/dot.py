@@ -52,9 +52,11 @@ def geometry(scene: Scene, json0: str, engine: str) -> Geometry:
     """Read an engine's json0 back.
 
     Raises:
-        ValueError, KeyError: the engine's answer is not a layout of this scene.
+        ValueError, KeyError, IndexError: the engine's answer is not a layout of this scene.
     """
     answer = json.loads(json0)
+    if not isinstance(answer, dict) or not {"bb", "objects"} <= answer.keys():
+        raise ValueError("no positions in it")
     centres: list[Point] = [(0.0, 0.0)] * len(scene.boxes)
     curves: list[list[Point]] = [[]] * len(scene.edges)
     labels: list[Point | None] = [None] * len(scene.edges)
@@ -70,6 +72,8 @@ def geometry(scene: Scene, json0: str, engine: str) -> Geometry:
         i = int(edge["id"])
         curves[i] = _spline(edge["pos"])
         labels[i] = _point(edge["lp"]) if "lp" in edge else None
+    if not all(curves):
+        raise ValueError("an edge was lost")
     return fitted(scene, centres, curves, labels, around or frames(scene, centres), engine)
 
 
