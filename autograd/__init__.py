@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from autograd.anomaly import detect_anomaly
+from autograd.custom import op
 from autograd.errors import (
     BadNumberError,
     CompileError,
@@ -26,7 +27,6 @@ from autograd.functional import grad, gradients, hessian, hvp, jacobian, jvp, va
 from autograd.functions import (
     dot,
     elu,
-    gelu,
     hardtanh,
     leaky_relu,
     log_softmax,
@@ -35,11 +35,11 @@ from autograd.functions import (
     mean,
     reciprocal,
     rsqrt,
-    silu,
     softmax,
     square,
     sum,  # noqa: A004  # the name users look for, as in NumPy
 )
+from autograd.gradcheck import check_gradient, gradcheck
 from autograd.neighbours import warn_of_another_autograd as _warn_of_another_autograd
 from autograd.ops import TABLE as _TABLE
 from autograd.ops import Op as _Op
@@ -60,9 +60,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Value", "no_grad", "detect_anomaly",
+    "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
-    "leaky_relu", "elu", "silu", "gelu", "logsigmoid", "hardtanh",
+    "leaky_relu", "elu", "logsigmoid", "hardtanh",
     "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError", "CompileError",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

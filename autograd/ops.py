@@ -276,7 +276,7 @@ silu_slope = row("silu_slope", "SiLU′",  precise.silu_slope, [lambda x, out: 0
 gelu_slope = row("gelu_slope", "GELU′",  precise.gelu_slope, [lambda x, out: gelu_curvature(x)],                          "arrays.gelu_slope", r"\operatorname{{gelu}}'\left({0}\right)")
 gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x * x - 4.0) * (x * normal_pdf(x))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
 power_derivative = row("power_derivative", "∂^", precise.power_derivative, [lambda x, y, n, k, out: power_derivative(x, y, n + 1.0, k), lambda x, y, n, k, out: power_derivative(x, y, n, k + 1.0), None, None],
-                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {{{0}}}^{{{1}}}", (POSITIVE, REAL, REAL, REAL), binds=4)
+                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {{{0}}}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4)
 quotient   = row("quotient",  "⌊÷⌋",     floats.quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.quotient",   r"\operatorname{{quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
 step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))

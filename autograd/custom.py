@@ -1,0 +1,196 @@
+"""Add an op of your own: one call, and it is recorded, differentiated, checked, drawn and pickled like the rest."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autograd import diagnosis, functions, ops
+from autograd.errors import OpError
+from autograd.floats import as_float
+from autograd.ops import Interval, Op, Rule
+from autograd.report import Entry, Report
+from autograd.rules import Point, first_derivatives, locals_at, sample_points, second_derivatives
+from autograd.value import Value, add_method
+
+Kink = tuple[Sequence[float], Sequence[float]]
+_added: set[str] = set()
+
+
+def op(
+    name: str,
+    value: Callable[..., float],
+    partials: Sequence[Rule | None] | Rule,
+    *,
+    symbol: str = "",
+    domain: Sequence[Interval] = (ops.REAL,),
+    kinks: Sequence[Kink] = (),
+    latex: str = "",
+    array: str = "",
+    advice: str = "",
+    replace: bool = False,
+) -> Op:
+    """Add an op: a row of the table, a method of ``Value``, a function of numbers and Values.
+
+    The rule is checked on adding, first and second derivatives, at sample points of its domain.
+
+    Args:
+        name: a Python identifier that nothing else has.
+        value: floats to float. Where it raises ArithmeticError or ValueError, the op is nan.
+        partials: one function per operand, of the operands and ``out``, that gives d out / d operand; written with
+            autograd's functions, so that it can be differentiated again. None: no derivative by structure. A single
+            function of (operands, out) that gives all of them makes an op of any number of operands.
+        symbol: how pictures show it; the name by default.
+        domain: for each operand the open interval in which it may lie; a single interval serves all operands.
+        kinks: (operands, local derivatives) where there is no derivative in the strict sense and one is agreed on.
+        latex: a template with {0}, {1}, … for the operands.
+        array: the NumPy function that does the same on arrays, e.g. "np.cbrt".
+        advice: what to use instead where the out is nan or inf.
+        replace: whether an op of that name that was added before may be replaced (a notebook cell may run twice).
+
+    Raises:
+        OpError: a name that is invalid or taken, a value or rule that does not work or is wrong, with the likely slip.
+            Nothing is added then.
+
+    >>> import autograd as ag
+    >>> cube = ag.op("cube", lambda x: x * x * x, [lambda x, out: 3.0 * x * x], symbol="x³", latex="{{{0}}}^3")
+    >>> x = ag.Value(2.0)
+    >>> cube(x).backward(); x.grad
+    12.0
+    >>> x.cube().data, cube(3)
+    (8.0, 27.0)
+    """
+    _check_name(name, replace)
+    variadic = callable(partials)
+    rules: tuple[Rule | None, ...] = (partials,) if variadic else tuple(partials)  # type: ignore[arg-type, assignment]
+    arity = 1 if variadic else len(rules)
+    added = Op(
+        name=name,
+        symbol=symbol or name,
+        value=_safe(value),
+        partials=rules,
+        array=_array_name(name, array),
+        latex=latex or _latex(name, arity),
+        domain=_domain(name, domain, arity),
+        kinks=tuple((tuple(map(float, at)), tuple(map(float, agreed))) for at, agreed in kinks),
+        advice=advice,
+        variadic=variadic,
+    )
+    _check(added)
+    if name in _added and name in vars(Value):
+        delattr(Value, name)
+    ops.TABLE[name] = added
+    _added.add(name)
+    add_method(added)
+    return added
+
+
+def _check_name(name: str, replace: bool) -> None:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        raise OpError(
+            f"{name!r} cannot be the name of an op: it becomes a method, so take a public identifier such as 'cube'"
+        )
+    if name in _added:
+        if not replace:
+            raise OpError(f"an op called {name!r} was added before: choose another name, or pass replace=True")
+    elif name in ops.TABLE or hasattr(Value, name) or name in functions.__all__:
+        raise OpError(f"{name!r} is taken: autograd has an op, function or method of that name; choose another")
+
+
+def _domain(name: str, domain: Sequence[Interval], arity: int) -> tuple[Interval, ...]:
+    intervals = tuple((float(low), float(high)) for low, high in domain)
+    intervals = intervals * arity if len(intervals) == 1 else intervals
+    if len(intervals) != arity or not all(low < high for low, high in intervals):
+        raise OpError(
+            f"the domain of {name!r} is {domain!r}: give one interval (low, high), low < high, for each operand"
+        )
+    return intervals
+
+
+def _array_name(name: str, array: str) -> str:
+    function = getattr(np, array.removeprefix("np."), None) if array.startswith("np.") else None
+    if array and not callable(function):
+        raise OpError(f"array={array!r} of op {name!r}: name a function of NumPy, e.g. 'np.cbrt', or leave it out")
+    return array
+
+
+def _latex(name: str, arity: int) -> str:
+    operands = ", ".join(f"{{{i}}}" for i in range(arity))
+    return rf"\operatorname{{{{{name.replace('_', chr(92) + '_')}}}}}\left({operands}\right)"
+
+
+def _safe(value: Callable[..., float]) -> Callable[..., float]:
+    """``value`` as a row has it: a float for any floats."""
+
+    def safe(*operands: float) -> float:
+        try:
+            return as_float(value(*operands))
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    return safe
+
+
+# ── the check on adding ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check(op: Op) -> None:
+    try:
+        for point in sample_points(op):
+            _check_value(op, point)
+            _check_first(op, point)
+        for point in sample_points(op):
+            _check_second(op, point)
+        for at, agreed in op.kinks:
+            _check_kink(op, at, agreed)
+    except OpError:
+        raise
+    except Exception as error:
+        raise OpError(
+            f"op {op.name!r} is not added: {type(error).__name__}: {error}. Its value takes the operands; each rule "
+            "takes the operands and out, floats or Values (that of a variadic op all operands as a tuple, and out)"
+        ) from error
+
+
+def _check_value(op: Op, point: Point) -> None:
+    out = op.value(*point)
+    if not math.isfinite(out):
+        raise OpError(
+            f"op {op.name!r} is not added: its value at {point}, inside its domain, is {out!r}; give its domain="
+        )
+    if op.array:
+        with np.errstate(all="ignore"):
+            by_numpy = float(getattr(np, op.array.removeprefix("np."))(*map(np.float64, point)))
+        if not math.isclose(out, by_numpy, rel_tol=1e-9, abs_tol=1e-300):
+            raise OpError(
+                f"op {op.name!r} is not added: at {point} its value is {out!r}, but {op.array} gives {by_numpy!r}"
+            )
+
+
+def _check_first(op: Op, point: Point) -> None:
+    entries = first_derivatives(op, point)
+    wrong = next((entry for entry in entries if not entry.ok), None)
+    if wrong is not None:
+        _refuse(op, point, entries, diagnosis.rule_slip(op, point, wrong) if wrong.verdict == "WRONG" else "")
+
+
+def _check_second(op: Op, point: Point) -> None:
+    entries = second_derivatives(op, point)
+    if any(entry.verdict == "WRONG" for entry in entries):
+        _refuse(op, point, entries, diagnosis.not_differentiable(op))
+
+
+def _refuse(op: Op, point: Point, entries: Sequence[Entry], slip: str) -> None:
+    report = Report(tuple(entries), slips=(slip,) if slip else ())
+    raise OpError(f"op {op.name!r} is not added: at {point}\n{report}")
+
+
+def _check_kink(op: Op, at: Sequence[float], agreed: Sequence[float]) -> None:
+    found = locals_at(op, at)
+    if list(agreed) != found:
+        raise OpError(
+            f"op {op.name!r} is not added: at its kink {tuple(at)} the rules give {found}, not {list(agreed)}"
+        )

@@ -1,0 +1,255 @@
+"""Name the slip that explains a wrong gradient, if the numbers fit one.
+
+Three ways, the surest first: an op of the graph whose own rule is wrong; a backward pass with a slip put in on purpose,
+which gives the very numbers that are to be explained; a pattern in the numbers themselves, which must hold at a second
+point too. Nothing is named that does not fit all numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from autograd import graph
+from autograd.differences import differentiate
+from autograd.ops import Op
+from autograd.report import Entry
+from autograd.rules import Point, along, first_derivatives, locals_at, second_derivatives
+from autograd.value import Value
+
+NEAR = 1e-5  # how close numbers must be to fit a slip
+LARGEST = 20_000  # nodes of a graph that is looked through
+
+Local = Callable[[Value, int], float]  # (node, which operand) -> local derivative
+Elsewhere = Callable[[], Sequence[Entry]]  # the same entries at another point, or none where that is not possible
+
+
+def slips(entries: Sequence[Entry], elsewhere: Elsewhere, out: Value | None, leaves: Sequence[Value]) -> Iterator[str]:
+    """What may have gone wrong, in words, the likeliest first.
+
+    Args:
+        entries: all first derivatives of one result, in the order of ``leaves``.
+        elsewhere: gives the entries at another point.
+        out: the recorded result, if there is one.
+        leaves: what it was computed from.
+    """
+    if not any(entry.verdict == "WRONG" for entry in entries):
+        return
+    order = graph.topological(out) if out is not None else []
+    if len(order) <= LARGEST:
+        rules = list(wrong_rules(order))
+        if rules:
+            yield from rules
+            return
+    found = patterns(entries, elsewhere)
+    if found.startswith(("an operand missed", "wrong sign", "nan")):
+        yield found
+        return
+    if len(order) <= LARGEST:
+        yield from dict.fromkeys(name for name, gradient in _mutants(order, leaves) if _explains(gradient, entries))
+    if found:
+        yield found
+
+
+def _near(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=NEAR)
+
+
+# ── patterns in the numbers ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def patterns(entries: Sequence[Entry], elsewhere: Elsewhere) -> str:
+    """What the numbers that failed have in common, here and elsewhere; "" for nothing."""
+    wrong = {i: e for i, e in enumerate(entries) if e.verdict == "WRONG"}
+    if any(math.isnan(e.analytic) for e in wrong.values()):
+        return "nan in the gradient: detect_anomaly() finds where it came in"
+    seen = [*wrong.values(), *(e for i, e in enumerate(elsewhere()) if i in wrong)]
+    where, ratio = _where(wrong, entries), _common_ratio(seen)
+    if ratio == 0.0:
+        return f"an operand missed: nothing flows back to {where} (detached, or its term left out)"
+    if ratio is not None and _near(ratio, -1.0):
+        return f"wrong sign in {where}"
+    if ratio is not None and (len(seen) > 1 or _plain(ratio)):
+        return f"a factor of {_plain(ratio) or f'{ratio:.6g}'} in {where}"
+    if len(wrong) > 1 and _reordered([*wrong.values()]):
+        return f"the right numbers in another order in {where}: a transposed array, or operands that changed places"
+    return ""
+
+
+def _where(wrong: dict[int, Entry], entries: Sequence[Entry]) -> str:
+    names = [entry.name for entry in wrong.values()]
+    if len(wrong) == len(entries) > 1:
+        return "every entry"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _common_ratio(entries: Sequence[Entry]) -> float | None:
+    """analytic / numeric where it is the same for all of them."""
+    pairs = [(e.analytic, e.numeric) for e in entries if e.numeric and math.isfinite(e.numeric)]
+    if not pairs or any(e.analytic for e in entries if not e.numeric):
+        return None
+    ratios = sorted(a / n for a, n in pairs)
+    middle = ratios[len(ratios) // 2]
+    return middle if all(r == middle or _near(r, middle) for r in ratios) else None
+
+
+def _plain(ratio: float) -> str:
+    """A ratio of small whole numbers as such, "" for others."""
+    plain = Fraction(ratio).limit_denominator(100)
+    return str(plain) if plain and _near(float(plain), ratio) else ""
+
+
+def _reordered(entries: Sequence[Entry]) -> bool:
+    pairs = zip(sorted(e.analytic for e in entries), sorted(e.numeric for e in entries))
+    return all(_near(a, n) for a, n in pairs)
+
+
+# ── ops whose own rule is wrong ────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrong_rules(order: Iterable[Value]) -> Iterator[str]:
+    """The ops of a graph whose local derivatives are not those of their value; each op is named once."""
+    named: set[str] = set()
+    seen: set[tuple[str, Point]] = set()
+    for node in order:
+        if node.op is None or node.op.name in named:
+            continue
+        point = tuple(operand.data for operand in node.operands)
+        if (node.op.name, point) in seen or not all(map(math.isfinite, (*point, node.data))):
+            continue
+        seen.add((node.op.name, point))
+        found = list(_wrong_rule(node, point))
+        if found:
+            named.add(node.op.name)
+            yield from found
+
+
+def _wrong_rule(node: Value, point: Point) -> Iterator[str]:
+    op: Op = node.op  # type: ignore[assignment]
+    constant = [operand.is_constant for operand in node.operands]
+    entries = [e for e, skip in zip(first_derivatives(op, point, node.local_derivatives), constant) if not skip]
+    for entry in (e for e in entries if e.verdict == "WRONG"):
+        numbers = f"at {point} it gives {entry.analytic:.6g}, differences {entry.numeric:.6g}"
+        yield f"{rule_slip(op, point, entry)}; {numbers}"
+
+
+def rule_slip(op: Op, point: Point, entry: Entry) -> str:
+    """What is wrong with the rule of an op for one operand, in words; the entry is one of ``first_derivatives``."""
+    i = int(entry.name.rsplit(" ", 1)[1])
+    subject = f"the rule of {op.name} for operand {i}"
+    out = op.value(*point)
+    at_output = (*point[:i], out, *point[i + 1 :])
+    if out != point[i] and _fits(lambda: differentiate(along(op.value, at_output, i), out).value, entry.analytic):
+        return f"{subject}: derivative taken at the output"
+    swapped = [e for e in first_derivatives(op, point, [0.0] * len(point)) if e.name != entry.name]
+    found = patterns([entry], lambda: _rule_elsewhere(op, point, i))
+    if any(e.numeric and _near(e.numeric, entry.analytic) for e in swapped) and "sign" not in found:
+        return f"{subject} is that of another operand: they changed places"
+    return f"{subject}: {found.split(' in ')[0].split(':')[0]}" if found else f"{subject} is wrong"
+
+
+def _fits(derivative: Callable[[], float], analytic: float) -> bool:
+    try:
+        return analytic != 0.0 and _near(derivative(), analytic)
+    except ValueError:
+        return False
+
+
+def _rule_elsewhere(op: Op, point: Point, i: int) -> list[Entry]:
+    for shifted in moved(point):
+        try:
+            return [first_derivatives(op, shifted)[i]]
+        except ValueError:
+            continue
+    return []
+
+
+def moved(point: Sequence[float]) -> Iterator[Point]:
+    """Points near by, each number moved by another part of its size, first outwards, then inwards."""
+    for part in (0.0625, -0.0625):
+        yield tuple(x * (1.0 + part * (1 + i % 3)) if x else part for i, x in enumerate(point))
+
+
+def rules_not_differentiable(order: Iterable[Value]) -> Iterator[str]:
+    """The ops of a graph whose rules are right in number but have a wrong derivative themselves."""
+    named: set[str] = set()
+    for node in order:
+        if node.op is not None and node.op.name not in named:
+            point = tuple(operand.data for operand in node.operands)
+            if any(entry.verdict == "WRONG" for entry in second_derivatives(node.op, point)):
+                named.add(node.op.name)
+                yield not_differentiable(node.op)
+
+
+def not_differentiable(op: Op) -> str:
+    """What to say of a rule that is right in number but has a wrong derivative."""
+    return (
+        f"a rule of {op.name} is right in number but cannot be differentiated again: write it with autograd's own "
+        "functions (ag.exp, not math.exp or np.exp), without float() and .data"
+    )
+
+
+# ── slips put in on purpose ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _recorded(node: Value, i: int) -> float:
+    return node.local_derivatives[i] or 0.0
+
+
+def _mutants(order: Sequence[Value], leaves: Sequence[Value]) -> Iterator[tuple[str, list[float]]]:
+    """Backward passes with one slip each: its name, and the gradient that it gives."""
+    if not order:
+        return
+    equals = "`=` for `+=`: of a value that is used more than once, only one use counts"
+    yield equals, _backward(order, leaves, overwrite=True)
+    yield equals, _backward(order, leaves, keep_first=True)
+    ops = dict.fromkeys(node.op for node in order if node.op is not None)
+    everywhere = "upstream forgotten: local derivatives are not multiplied by the gradient of their out"
+    yield everywhere, _backward(order, leaves, forgetful=ops)
+    for op in ops:
+        yield f"upstream forgotten in {op.name}", _backward(order, leaves, forgetful=(op,))
+        for name, local in _wrong_locals(op):
+            yield name, _backward(order, leaves, local=local)
+
+
+def _wrong_locals(op: Op) -> Iterator[tuple[str, Local]]:
+    arity = 0 if op.variadic else len(op.partials)
+
+    def at_output(node: Value, i: int) -> float:
+        return locals_at(op, [node.data])[i] if node.op is op else _recorded(node, i)
+
+    if arity == 1:
+        yield f"derivative taken at the output in {op.name}", at_output
+        yield f"the derivative of {op.name} left out", lambda node, i: 1.0 if node.op is op else _recorded(node, i)
+    for k in range(arity):
+        yield f"wrong sign in {op.name}, operand {k}", _scaled(op, k, -1.0)
+        yield f"an operand missed: operand {k} of {op.name} gets no gradient", _scaled(op, k, 0.0)
+
+
+def _scaled(op: Op, k: int, factor: float) -> Local:
+    return lambda node, i: _recorded(node, i) * (factor if node.op is op and i == k else 1.0)
+
+
+def _backward(
+    order: Sequence[Value],
+    leaves: Sequence[Value],
+    local: Local = _recorded,
+    overwrite: bool = False,
+    keep_first: bool = False,
+    forgetful: Container[Op] = (),
+) -> list[float]:
+    """A backward pass over recorded nodes, right unless told otherwise; nothing is written into the graph."""
+    grads: dict[Value, float] = {order[-1]: 1.0}
+    for node in reversed(order):
+        upstream = 1.0 if node.op in forgetful else grads.get(node, 0.0)
+        for i, operand in enumerate(node.operands):
+            if node.local_derivatives[i] is not None and not (keep_first and operand in grads):
+                before = 0.0 if overwrite else grads.get(operand, 0.0)
+                grads[operand] = before + local(node, i) * upstream
+    return [grads.get(leaf, 0.0) for leaf in leaves]
+
+
+def _explains(gradient: Sequence[float], entries: Sequence[Entry]) -> bool:
+    """Whether a mutant gives the numbers that are to be explained, all of them."""
+    return all(g == e.analytic or _near(g, e.analytic) for g, e in zip(gradient, entries))

@@ -1,0 +1,237 @@
+"""The derivative of a function of one number by differences, with an error of its own.
+
+Method. Central differences at steps that halve, from the size of x (or of 1) down to far below it, are extrapolated to
+step 0 in one Richardson tableau (L. F. Richardson, 1911), and the error of each entry is judged by the entries that it
+came from, as C. J. F. Ridders has it ("Accurate computation of F′(x) and F′(x)F″(x)", Advances in Engineering Software
+4(2), 1982; Press et al., Numerical Recipes, 3rd ed., section 5.7). Three things are added to his method:
+
+- the error includes the rounding of f, taken from its fourth differences at the finest steps, where the function itself
+  has none left (R. W. Hamming; Moré & Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33, 2011);
+- a coarse estimate that most finer ones contradict is dropped, however small its error (O. V. Lepski's rule, 1990): a
+  step function looks straight from afar;
+- differences to the left and to the right are extrapolated by themselves: where they disagree there is a kink, where
+  only one side has numbers there is an edge of the domain, where they grow without end the derivative is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+EPSILON = 2.0**-52
+COLUMNS = 5  # of the tableau
+SPAN, REFINED, GAP = 16, 60, 60  # halvings: how far the first sweep goes below x, and the second; what is left out
+LATEST = 6  # candidates: the finest ones, which have the last word
+EDGE = 4.0  # what an error is multiplied by at an edge, where powers of the step need not be whole ones
+FLOAT32 = 2.0**-22  # the coarsest relative grid that counts as rounding
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A derivative by differences.
+
+    Attributes:
+        value: the derivative; at a kink the mean of both sides.
+        error: how far off it may be.
+        left: the derivative from the left; nan where f has no numbers there.
+        right: the derivative from the right.
+        kind: "smooth", "kink" or "edge" (numbers on one side only).
+        scale: |f| over the widest step, the size of derivative that one would expect.
+        steepest: |f| over the finest step, the largest derivative that differences could show.
+    """
+
+    value: float
+    error: float
+    left: float
+    right: float
+    kind: str
+    scale: float
+    steepest: float
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """What differences tend to as the step goes to 0."""
+
+    value: float
+    error: float
+
+
+def differentiate(f: Callable[[float], float], x: float) -> Estimate:
+    """The derivative of ``f`` at ``x``, one-sided at the edge of its domain (where f is nan or inf beyond x).
+
+    Raises:
+        ValueError: x or f(x) is not finite.
+
+    >>> import math
+    >>> d = differentiate(math.exp, 1.0)
+    >>> abs(d.value - math.e) <= d.error < 1e-9
+    True
+    >>> differentiate(abs, 0.0).left, differentiate(abs, 0.0).right
+    (-1.0, 1.0)
+    """
+    line = _Line(f, x)
+    first, second = _steps(x)
+    line.sample(first)
+    estimate = line.estimate()
+    if estimate.kind != "smooth" or not _resolved(estimate):
+        line.sample(second)
+        estimate = line.estimate()
+    return estimate
+
+
+def _resolved(estimate: Estimate) -> bool:
+    return estimate.error <= 1e-7 * abs(estimate.value) or estimate.error <= 1e-12 * estimate.scale
+
+
+def _steps(x: float) -> tuple[list[float], list[float]]:
+    """Steps of a first sweep, from a quarter of max(|x|, 1) to far below min(|x|, 1), and of a finer one for hard cases."""
+    size = abs(x) or 1.0
+    top = math.frexp(max(size, 1.0))[1] - 3
+    bottom = math.frexp(min(size, 1.0))[1]
+    finest = max(math.frexp(math.ulp(x))[1], -1070) if x else -1070
+    if top - bottom > GAP:
+        first = [*range(top, top - SPAN - 8, -1), *range(bottom - 3, bottom - SPAN, -1)]
+    else:
+        first = list(range(top, bottom - SPAN, -1))
+    second = range(min(first) - 1, bottom - REFINED, -1)
+    return [2.0**e for e in first if e >= finest], [2.0**e for e in second if e >= finest]
+
+
+class _Line:
+    """Numbers of f to both sides of x, at steps from coarse to fine."""
+
+    def __init__(self, f: Callable[[float], float], x: float) -> None:
+        self.f, self.x = f, x
+        self.steps: list[float] = []
+        self.left: list[float] = []
+        self.right: list[float] = []
+        self.centre = f(x)
+        if not (math.isfinite(x) and math.isfinite(self.centre)):
+            raise ValueError(f"f({x!r}) = {self.centre!r}: a derivative needs a point at which the function is finite")
+
+    def sample(self, steps: Sequence[float]) -> None:
+        """Take the numbers of f at these steps to both sides."""
+        for step in steps:
+            self.steps.append(step)
+            self.left.append(self.f(self.x - step))
+            self.right.append(self.f(self.x + step))
+
+    def estimate(self) -> Estimate:
+        """What all the numbers taken so far say."""
+        c = self.centre
+        noise = max(self._noise(), self._grid())
+        left = self._limit([(c - y) / h for y, h in zip(self.left, self.steps)], 2.0, noise)
+        right = self._limit([(y - c) / h for y, h in zip(self.right, self.steps)], 2.0, noise)
+        slopes = [(b - a) / (2.0 * h) for a, b, h in zip(self.left, self.right, self.steps)]
+        central = self._limit(slopes, 4.0, noise)
+        return Estimate(*_together(left, right, central), self._scale(), self._size(-1) / self.steps[-1])
+
+    def _size(self, k: int) -> float:
+        return max(abs(y) for y in (self.centre, self.left[k], self.right[k]) if math.isfinite(y))
+
+    def _scale(self) -> float:
+        """What f amounts to over the widest step to both sides at which it has numbers."""
+        for h, a, b in zip(self.steps, self.left, self.right):
+            if math.isfinite(a) and math.isfinite(b):
+                return max(abs(self.centre), min(abs(a - self.centre), abs(b - self.centre))) / h
+        return abs(self.centre) / self.steps[0]
+
+    def _noise(self) -> float:
+        """The rounding of f: fourth differences at the four finest steps, through 8, about √70, their gain."""
+        found = 5e-324
+        for k in range(max(1, len(self.steps) - 4), len(self.steps)):
+            if self.steps[k - 1] == 2.0 * self.steps[k]:
+                far, near = self.left[k - 1] + self.right[k - 1], self.left[k] + self.right[k]
+                fourth = abs(far - 4.0 * near + 6.0 * self.centre)
+                found = max(found, fourth / 8.0) if math.isfinite(fourth) else found
+        return found
+
+    def _grid(self) -> float:
+        """The spacing of f's numbers where f stands still at the finest step and moves by multiples of one tiny jump.
+
+        So does what is computed in single precision somewhere inside.
+        """
+        moves = [abs(y - self.centre) for pair in zip(self.left, self.right) for y in pair if math.isfinite(y)]
+        if not moves or any(moves[-2:]):
+            return 0.0
+        last = [move for move in moves if move][-6:]
+        jump = min(last, default=0.0)
+        on_grid = jump and all(math.isclose(move / jump, round(move / jump), rel_tol=1e-9) for move in last)
+        return jump if on_grid and jump <= FLOAT32 * abs(self.centre) else 0.0
+
+    def _limit(self, slopes: Sequence[float], ratio: float, noise: float) -> _Limit | None:
+        """Extrapolate slopes to step 0; ``ratio`` is 4 where their error has even powers of the step only, else 2."""
+        if not any(math.isfinite(slope) for slope in slopes[-3:]):
+            return None
+        candidates: list[_Limit] = []
+        above: list[float] = []
+        for k, slope in enumerate(slopes):
+            adjacent = k > 0 and self.steps[k - 1] == 2.0 * self.steps[k]
+            row = _row(slope, above if adjacent else [], ratio)
+            rounding = (noise + EPSILON * self._size(k)) / self.steps[k] * (1.0 if ratio == 4.0 else 4.0)
+            if adjacent and row and above:
+                candidates.append(_best(row, above, rounding))
+            above = row
+        limit = _uncontradicted(candidates)
+        if limit is not None and limit.error > 1e-2 * abs(limit.value) and _diverges(slopes):
+            return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
+        return limit
+
+
+def _row(slope: float, above: Sequence[float], ratio: float) -> list[float]:
+    """A row of Richardson's tableau from the row at twice the step; empty where there is no number."""
+    if not math.isfinite(slope):
+        return []
+    row = [slope]
+    for j, coarser in enumerate(above[:COLUMNS]):
+        row.append(row[j] + (row[j] - coarser) / (ratio ** (j + 1) - 1.0))
+    return row
+
+
+def _best(row: Sequence[float], above: Sequence[float], rounding: float) -> _Limit:
+    """The entry that agrees best with its neighbours: the one above it and both that it was made from."""
+    limits = []
+    for j in range(min(len(row), len(above))):
+        neighbours = [above[j]] + ([row[j - 1], above[j - 1]] if j else [])
+        limits.append(_Limit(row[j], max(abs(row[j] - other) for other in neighbours) + rounding))
+    return min(limits, key=lambda limit: limit.error)
+
+
+def _uncontradicted(candidates: list[_Limit]) -> _Limit | None:
+    """The candidate of least error that the finest ones do not contradict; candidates come from coarse to fine."""
+    while candidates:
+        at = min(range(len(candidates)), key=lambda i: candidates[i].error)
+        best, finer = candidates[at], candidates[at + 1 :]
+        latest = finer[-LATEST:]
+        against = [c for c in latest if abs(c.value - best.value) > 4.0 * (c.error + best.error)]
+        if 2 * len(against) <= len(latest):
+            return best
+        candidates = finer
+    return None
+
+
+def _diverges(slopes: Sequence[float]) -> bool:
+    """Whether slopes grow at each of the last halvings of the step, all with one sign."""
+    last = slopes[-8:]
+    return all(math.isfinite(s) for s in last) and all(a and b / a > 1.02 for a, b in pairwise(last))
+
+
+def _together(
+    left: _Limit | None, right: _Limit | None, central: _Limit | None
+) -> tuple[float, float, float, float, str]:
+    """Value, error, left, right and kind of one estimate, from both sides and their middle."""
+    if left is not None and right is not None:
+        a, b, error = left.value, right.value, left.error + right.error
+        allowed = 10.0 * error + 1e-5 * min(max(abs(a), abs(b)), 1e300)
+        if a != b and not abs(a - b) <= allowed:
+            return (a + b) / 2.0, error, a, b, "kink"
+        if central is not None:
+            return central.value, central.error, a, b, "smooth"
+    side = left or right
+    if side is None:
+        return math.nan, math.inf, math.nan, math.nan, "smooth"
+    a, b = (side.value, math.nan) if left is not None else (math.nan, side.value)
+    return side.value, EDGE * side.error, a, b, "edge"

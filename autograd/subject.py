@@ -1,0 +1,155 @@
+"""What a gradient check looks at: a function of Values as a function of plain numbers, with its derivatives."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from autograd import graph
+from autograd.functional import Nested, flatten, gradients, unflatten
+from autograd.value import Constant, Value
+
+Numbers = tuple[float, ...]
+
+
+class Subject:
+    """A function of Values, with the place at which it is to be checked.
+
+    Attributes:
+        at: the numbers of all inputs, then of all parameters.
+        names: what to call each of them.
+    """
+
+    def __init__(self, function: Callable[..., object], inputs: Nested, parameters: Nested) -> None:
+        self.function = function
+        self.args: tuple[Nested, ...] = inputs if type(inputs) is tuple else (inputs,)
+        given = flatten(self.args)
+        self.parameters = [_parameter(p) for p in flatten(parameters)]
+        self.at = tuple(float(x) for x in (*given, *self.parameters))
+        self.labels = [x.label if isinstance(x, Value) else "" for x in given]
+        arguments = _argument_names(function, len(self.args))
+        own = [name for arg, argument in zip(self.args, arguments) for name in names_in(arg, argument)]
+        read = [p.label or name for p, name in zip(self.parameters, names_in(parameters, "parameters"))]
+        self.names = [label or name for label, name in zip(self.labels, own)] + read
+
+    @contextmanager
+    def run(self, numbers: Numbers) -> Iterator[tuple[list[Value], list[Value]]]:
+        """The results of the function on these numbers and the leaves that hold them; parameters are put back after."""
+        fresh = [Value(x, label=label) for x, label in zip(numbers, self.labels)]
+        before = [p._data for p in self.parameters]
+        try:
+            for parameter, number in zip(self.parameters, numbers[len(fresh) :]):
+                parameter._data = number
+            results = flatten(self.function(*unflatten(self.args, fresh)))  # type: ignore[misc, arg-type]
+            yield [x if isinstance(x, Value) else Constant(x) for x in results], fresh + self.parameters
+        finally:
+            for parameter, number in zip(self.parameters, before):
+                parameter._data = number
+
+    def values(self, numbers: Numbers) -> Numbers:
+        """The results."""
+        with self.run(numbers) as (outs, _):
+            return tuple(out._data for out in outs)
+
+    def backward(self, numbers: Numbers) -> list[Numbers]:
+        """The gradient of each result, by ``backward()``."""
+        with self.run(numbers) as (outs, leaves):
+            return [_by_backward(out, leaves) for out in outs]
+
+    def slopes(self, numbers: Numbers) -> Numbers:
+        """The gradients of all results one after another, by ``gradients``."""
+        with self.run(numbers) as (outs, leaves):
+            return tuple(g._data for out in outs for g in _by_graph(out, leaves))
+
+    def second(self, numbers: Numbers) -> list[Numbers]:
+        """The gradient of each of ``slopes``, by ``gradients`` of ``gradients``."""
+        with self.run(numbers) as (outs, leaves):
+            slopes = [g for out in outs for g in _by_graph(out, leaves)]
+            return [tuple(h._data for h in _by_graph(slope, leaves)) for slope in slopes]
+
+    def remarks(self) -> tuple[str, ...]:
+        """What should be the same twice and is not."""
+        with self.run(self.at) as (outs, leaves):
+            twice = [[x for out in outs for x in _by_backward(out, leaves)] for _ in range(2)]
+            values, slopes = [out._data for out in outs], [g._data for out in outs for g in _by_graph(out, leaves)]
+        found = differing("backward pass", *twice) + differing("function", values, self.values(self.at))
+        if not all(map(_same, twice[0], slopes)):
+            found += (f"backward() gives {twice[0]}, but gradients() gives {slopes}",)
+        return found
+
+
+def _parameter(x: Value | float) -> Value:
+    if isinstance(x, Value) and x.op is None and not x.is_constant:
+        return x
+    raise TypeError(f"parameters are the leaves that the function reads, e.g. model.parameters(), got {x!r:.60}")
+
+
+def _same(a: float, b: float) -> bool:
+    """Equal but for rounding, which sums in another order may bring."""
+    return a == b or math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12) or (a != a and b != b)
+
+
+def is_still(out: Value) -> bool:
+    """Whether there is nothing to differentiate; a check takes that as a gradient of 0, and differences judge it."""
+    return out.is_constant or (out.op is not None and all(local is None for local in out.local_derivatives))
+
+
+def _by_backward(out: Value, leaves: Sequence[Value]) -> Numbers:
+    """What one call of ``backward()`` adds to the leaves; every leaf's ``.grad`` is put back after."""
+    if is_still(out):
+        return (0.0,) * len(leaves)
+    touched = dict.fromkeys([*leaves, *(node for node in graph.topological(out) if node.op is None)])
+    before = [leaf.grad for leaf in touched]
+    try:
+        for leaf in touched:
+            leaf.grad = 0.0
+        out.backward()
+        return tuple(leaf.grad for leaf in leaves)
+    finally:
+        for leaf, gradient in zip(touched, before):
+            leaf.grad = gradient
+
+
+def _by_graph(out: Value, leaves: Sequence[Value]) -> list[Value]:
+    return [Constant(0.0) for _ in leaves] if is_still(out) else gradients(out, leaves)
+
+
+def differing(what: str, first: Sequence[float], second: Sequence[float]) -> tuple[str, ...]:
+    """A remark if two runs did not give the same bits."""
+    if [struct.pack("d", x) for x in first] == [struct.pack("d", x) for x in second]:
+        return ()
+    a, b = next((a, b) for a, b in zip(first, second) if struct.pack("d", a) != struct.pack("d", b))
+    return (f"the {what} gave {a!r} at one call and {b!r} at the next: fix its seed, or what it keeps between calls",)
+
+
+# ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def names_in(nested: Nested, name: str) -> list[str]:
+    """A name for each number of a nested argument, in the order of ``flatten``, as one would write it in Python.
+
+    >>> names_in({"w": [1.0, 2.0], "b": 0.0}, "p")
+    ["p['w'][0]", "p['w'][1]", "p['b']"]
+    """
+    if isinstance(nested, dict):
+        return [inner for key, item in nested.items() for inner in names_in(item, f"{name}[{key!r}]")]
+    if isinstance(nested, (list, tuple)):
+        return [inner for i, item in enumerate(nested) for inner in names_in(item, f"{name}[{i}]")]
+    if isinstance(nested, np.ndarray) and nested.ndim:
+        return [f"{name}[{', '.join(map(str, index))}]" for index in np.ndindex(nested.shape)]
+    return [name]
+
+
+def _argument_names(function: Callable[..., object], count: int) -> list[str]:
+    """The names of the first positional parameters, or arg0, arg1, … where they cannot be told."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    try:
+        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind in positional]
+    except (TypeError, ValueError):
+        names = []
+    return names[:count] + [f"arg{i}" for i in range(len(names), count)]
