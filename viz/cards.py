@@ -13,7 +13,7 @@ from viz.text import ELLIPSIS, columns, cut, number
 VALUE_ROW, GRADIENT_ROW = "value", "grad"
 UNKNOWN = "·"  # stands for a gradient while nobody has called backward()
 NO_GRADIENTS_YET = "no gradients yet: call .backward() first"
-_MOST_NAME, _MOST_OPERAND, _MOST_OPERANDS = 24, 12, 8
+_MOST_NAME, _MOST_OPERAND, _MOST_OPERANDS = 28, 12, 8
 
 
 def names(nodes: Sequence[Value]) -> list[str]:

@@ -19,7 +19,7 @@ _LABEL = (
     '<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE"'
     ' WIDTH="{}" HEIGHT="{}"><TR><TD></TD></TR></TABLE>>'
 )
-_NET_RANKSEP, _DENSE_RANKSEP = 0.7, 1.0  # inches: straight lines between full layers need room to part
+_NET_RANKSEP, _DENSE_RANKSEP = 0.6, 0.8  # inches: straight lines between full layers need room to part
 
 
 def shapes(scene: Scene) -> str:

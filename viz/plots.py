@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,9 +60,11 @@ class Plot:
         return write_whole(target, self._bytes(form))
 
     def _bytes(self, form: str) -> bytes:
+        """The file's content; the same plot gives the same bytes."""
         content = io.BytesIO()
-        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}  # the same plot gives the same file
-        self.figure.savefig(content, format=form, dpi=144, metadata=dates.get(form))
+        no_date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
+        with _matplotlib().rc_context({"svg.hashsalt": "glassgrad"}):
+            self.figure.savefig(content, format=form, dpi=144, metadata=no_date)
         return content.getvalue()
 
     def _repr_png_(self) -> bytes:
@@ -210,14 +213,23 @@ def _levels(heights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:
     """A figure of its own, unknown to pyplot, so that nothing is shown twice or kept for ever."""
-    try:
-        from matplotlib.figure import Figure  # an optional extra
-    except ImportError:
-        raise MissingLibraryError('plots need matplotlib: pip install "glassgrad[plots]"') from None
-    figure = Figure(figsize=_SIZE, layout="constrained")
+    figure = _matplotlib().figure.Figure(figsize=_SIZE, layout="constrained")
     axes = figure.subplots()
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _matplotlib() -> ModuleType:
+    """The library, which is an optional extra.
+
+    Raises:
+        MissingLibraryError: it is not installed; says how to.
+    """
+    try:
+        import matplotlib.figure
+    except ImportError:
+        raise MissingLibraryError('plots need matplotlib: pip install "glassgrad[plots]"') from None
+    return matplotlib
