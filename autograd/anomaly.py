@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from autograd.errors import BadNumberError
+from autograd.node import describe
 from autograd.ops import Op
-from autograd.state import Observer, observing
-from autograd.value import Value, describe, outer_frame
+from autograd.state import Observer, observing, outer_frame
+from autograd.value import Value
 
 
 class _Detector(Observer):

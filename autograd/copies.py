@@ -5,18 +5,18 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd import graph, state
 
 if TYPE_CHECKING:
+    from autograd.node import Node
     from autograd.ops import Op
-    from autograd.value import Value
 
 _SLOTS = ("_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope")
 
 
-def shallow(node: Value) -> Value:
+def shallow(node: Node) -> Node:
     """A node with the same numbers, names, op and operands."""
     copied = object.__new__(type(node))
     for slot in _SLOTS:
@@ -27,20 +27,20 @@ def shallow(node: Value) -> Value:
     return copied
 
 
-def deep(root: Value, memo: dict[int, object]) -> Value:
+def deep(root: Node, memo: dict[int, object]) -> Node:
     """A copy of the root and of all that it was computed from, but for what ``memo`` has a copy of."""
     for node in graph.topological(root, known=lambda node: id(node) in memo):
         memo[id(node)] = copied = shallow(node)
         if node.op is not None:
-            operands = [memo[id(operand)] for operand in node.operands]
-            graph.link(copied, operands, node.local_derivatives)  # type: ignore[type-var]
+            operands: list[Any] = [memo[id(operand)] for operand in node.operands]
+            graph.link(copied, operands, node.local_derivatives)
     return memo[id(root)]  # type: ignore[return-value]
 
 
-Reduced = tuple[Callable[..., object], tuple, dict[str, object] | None]
+Reduced = tuple[Callable[..., object], tuple[object, ...], dict[str, object] | None]
 
 
-def reduced(node: Value) -> Reduced:
+def reduced(node: Node) -> Reduced:
     """What pickle is to write for the node."""
     extra = getattr(node, "__dict__", None)
     if node.op is None:
@@ -60,7 +60,7 @@ class Flat:
     alive, so nodes that are pickled one after another, in any order, stay the same objects as well.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Node) -> None:
         order = graph.topological(root, known=lambda node: id(node) in _homes)
         self.nodes = [node for node in order if node.op is not None]
         self.position = {id(node): i for i, node in enumerate(self.nodes)}
@@ -70,9 +70,9 @@ class Flat:
         for name in self.position:
             _homes.pop(name, None)
 
-    def __reduce__(self) -> tuple[Callable[..., list[Value]], tuple]:
+    def __reduce__(self) -> tuple[Callable[..., list[Node]], tuple[object, ...]]:
         nodes, at = self.nodes, dict(self.position)
-        others: list[Value] = []
+        others: list[Node] = []
         operands, locals_, missing = array("q"), array("d"), array("q")
         for node in nodes:
             for operand, local in graph.edges(node):
@@ -100,14 +100,14 @@ _homes: dict[int, weakref.ref[Flat]] = {}  # id of an inner node -> the Flat tha
 
 
 def _unflattened(
-    kind: type[Value], ops: Sequence[Op], others: Sequence[Value], numbers: dict[str, array],
+    kind: type[Node], ops: Sequence[Op], others: Sequence[Node], numbers: dict[str, Any],
     names: Sequence[tuple[int, str, str]],
-) -> list[Value]:  # fmt: skip
+) -> list[Node]:  # fmt: skip
     """The nodes that a Flat held."""
     locals_: list[float | None] = list(numbers["locals"])
     for i in numbers["missing"]:
         locals_[i] = None
-    nodes: list[Value] = []
+    nodes: list[Node] = []
     start = 0
     columns = (numbers[name] for name in ("which", "counts", "data", "grads", "stamps"))
     for which, count, data, gradient, stamp in zip(*columns):
@@ -123,11 +123,11 @@ def _unflattened(
     return nodes
 
 
-def _nth(nodes: Sequence[Value], position: int) -> Value:
+def _nth(nodes: Sequence[Node], position: int) -> Node:
     return nodes[position]
 
 
-def _leaf(kind: type[Value], data: float, grad: float, stamp: int, label: str, scope: str) -> Value:
+def _leaf(kind: type[Node], data: float, grad: float, stamp: int, label: str, scope: str) -> Node:
     state.advance(stamp)  # so that later changes of it are later
     leaf = object.__new__(kind)
     leaf._data, leaf.grad, leaf.op, leaf._stamp = data, grad, None, stamp

@@ -15,7 +15,8 @@ import numpy as np
 from autograd import graph, ops
 from autograd.errors import NoGradientError, StaleGraphError
 from autograd.floats import as_float
-from autograd.value import Constant, Value, describe, require_gradient
+from autograd.node import describe, require_gradient
+from autograd.value import Constant, Value
 
 Scalar = Union[float, Value]
 Nested = Union[float, Value, np.ndarray, Sequence["Nested"], dict[str, "Nested"]]
@@ -161,17 +162,18 @@ class _Call:
         inputs = self.flat_inputs
         if out.is_constant or not any(x is not None for x in out.local_derivatives) and out not in inputs:
             return [0.0] * len(inputs)
-        if self.numeric and not self._reads_others(out):
+        if self.numeric and not self.reads_others(out):
             grads = graph.gradient_numbers(out)
             return [grads.get(x, 0.0) for x in inputs]
         return list(gradients(out, inputs))
 
-    def _reads_others(self, out: Value) -> bool:
+    def reads_others(self, *outs: Value) -> bool:
+        """Whether these depend on leaves that are none of the inputs."""
         own = set(self.flat_inputs)
-        return any(n.op is None and not n.is_constant and n not in own for n in graph.topological(out))
+        return any(n.op is None and not n.is_constant and n not in own for n in graph.topological(*outs))
 
     def value_of(self, out: Value) -> Scalar:
-        return out._data if self.numeric and not self._reads_others(out) else out
+        return out._data if self.numeric and not self.reads_others(out) else out
 
     def shaped(self, scalars: Sequence[Scalar]) -> object:
         """The flat results in the shape of the arguments that were asked for."""
@@ -275,11 +277,9 @@ def jvp(
         raise ValueError(f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents: give as many of each")
     outs = [_as_value(out) for out in flatten(call.result)]  # type: ignore[arg-type]
     derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
-    numeric = call.numeric and not any(call._reads_others(out) or isinstance(d, Value) and not d.is_constant
-                                       and any(isinstance(t, Value) for t in directions)
-                                       for out, d in zip(outs, derivatives))  # fmt: skip
-    if numeric:
-        return unflatten(call.result, [o._data for o in outs]), unflatten(call.result, [float(d) for d in derivatives])  # type: ignore[arg-type]
+    if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
+        values: Sequence[Scalar] = [out._data for out in outs]
+        return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])  # type: ignore[arg-type]
     return unflatten(call.result, outs), unflatten(call.result, derivatives)  # type: ignore[arg-type]
 
 

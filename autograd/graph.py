@@ -1,9 +1,9 @@
 """Walks over the recorded graph: every one is a loop over the topological order, so no depth is too deep.
 
-A node with one or two operands has them in ``_a`` and ``_b``, and its local derivatives in ``_da`` and ``_db``: no tuple
-that the cyclic collector would have to look at beside the node (it spends more time on a large graph than the arithmetic
-takes). A node with more has a tuple of its operands in ``_a``, and one of its local derivatives in ``_da``. A leaf has
-None in ``_a``.
+A node with one or two operands has them in ``_a`` and ``_b``, and its local derivatives in ``_da`` and ``_db``: no
+tuple that the cyclic collector would have to look at beside the node (on a large graph it takes longer than the
+arithmetic). A node with more has a tuple of its operands in ``_a``, and one of its local derivatives in ``_da``. A leaf
+has None in ``_a``.
 """
 
 from __future__ import annotations
@@ -11,27 +11,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd import state
 
-
-class NodeLike(Protocol):
-    """What a walk needs of a node."""
-
-    grad: float
-    _a: NodeLike | tuple | None
-    _da: float | tuple | None
-    _b: NodeLike | None
-    _db: float | None
-
-    def __hash__(self) -> int: ...
+if TYPE_CHECKING:
+    from autograd.node import Node
 
 
-Node = TypeVar("Node", bound=NodeLike)
+N = TypeVar("N", bound="Node")
 
 
-def link(node: Node, operands: Sequence[Node], locals_: Sequence[float | None]) -> None:
+def link(node: N, operands: Sequence[N], locals_: Sequence[float | None]) -> None:
     """Make these the operands and local derivatives of the node."""
     node._b = node._db = None
     if len(operands) > 2:
@@ -42,24 +33,24 @@ def link(node: Node, operands: Sequence[Node], locals_: Sequence[float | None]) 
         node._b, node._db = operands[1], locals_[1]
 
 
-def edges(node: Node) -> Iterable[tuple[Node, float | None]]:
+def edges(node: N) -> Iterable[tuple[N, float | None]]:
     """Each operand with its local derivative, in order."""
     if node._a is None:
         return ()
     if type(node._a) is tuple:
-        return zip(node._a, node._da)  # type: ignore[arg-type]
+        return zip(node._a, node._da)
     first = node._a, node._da
-    return (first,) if node._b is None else (first, (node._b, node._db))  # type: ignore[return-value]
+    return (first,) if node._b is None else (first, (node._b, node._db))
 
 
-def topological(*roots: Node, known: Callable[[Node], bool] | None = None) -> list[Node]:
+def topological(*roots: N, known: Callable[[N], bool] | None = None) -> list[N]:
     """All nodes that the roots depend on, operands before outs, each once; in the same order at every run.
 
-    Nodes that are ``known`` are left out, with all that only they depend on.
+    Ns that are ``known`` are left out, with all that only they depend on.
     """
-    order: list[Node] = []
-    met: set[Node] = set()
-    stack: list = list(reversed(roots))  # of nodes to visit; None above a node whose operands have all been listed
+    order: list[N] = []
+    met: set[N] = set()
+    stack: list[Any] = list(reversed(roots))  # nodes to visit; None above a node whose operands have all been listed
     push, pop, meet, settle = stack.append, stack.pop, met.add, order.append
     while stack:
         node = pop()
@@ -86,7 +77,7 @@ def topological(*roots: Node, known: Callable[[Node], bool] | None = None) -> li
     return order
 
 
-def backpropagate(root: Node, *, watch: Callable[[Node], None] | None = None) -> None:
+def backpropagate(root: N, *, watch: Callable[[N], None] | None = None) -> None:
     """Write d root / d node into every ``.grad``: leaves add it to what they hold, inner nodes start afresh.
 
     Should anything interrupt the walk, the leaves get back what they held. ``watch`` is called with each node when its
@@ -106,7 +97,7 @@ def backpropagate(root: Node, *, watch: Callable[[Node], None] | None = None) ->
             raise
 
 
-def _walk_back(order: Sequence[Node], root: Node, watch: Callable[[Node], None] | None) -> None:
+def _walk_back(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -> None:
     for node in order:
         node.grad = 0.0
     root.grad = 1.0
@@ -115,24 +106,24 @@ def _walk_back(order: Sequence[Node], root: Node, watch: Callable[[Node], None] 
             watch(node)
         gradient, a, da, db = node.grad, node._a, node._da, node._db
         if type(a) is tuple:
-            for operand, local in zip(a, da):  # type: ignore[arg-type]
+            for operand, local in zip(a, da):
                 if local is not None:
                     operand.grad += local * gradient
         else:
             if da is not None:
-                a.grad += da * gradient  # type: ignore[union-attr, operator]
+                a.grad += da * gradient
             if db is not None:
-                node._b.grad += db * gradient  # type: ignore[union-attr]
+                node._b.grad += db * gradient
 
 
-def _assignment(nodes: Iterable[Node], grads: Iterable[float]) -> Iterable[None]:
+def _assignment(nodes: Iterable[N], grads: Iterable[float]) -> Iterable[None]:
     """Gives each node its gradient once a deque runs it: in C, so that no signal handler can break in half-way."""
     return map(setattr, nodes, repeat("grad"), grads)
 
 
-def gradient_numbers(root: Node) -> dict[Node, float]:
+def gradient_numbers(root: N) -> dict[N, float]:
     """d root / d node for every node, as floats in a new dict; nothing is written into the graph."""
-    grads: dict[Node, float] = {root: 1.0}
+    grads: dict[N, float] = {root: 1.0}
     for node in reversed(topological(root)):
         gradient = grads.setdefault(node, 0.0)
         for operand, local in edges(node):
@@ -141,7 +132,7 @@ def gradient_numbers(root: Node) -> dict[Node, float]:
     return grads
 
 
-def dependents(order: Sequence[Node], inputs: Iterable[Node]) -> set[Node]:
+def dependents(order: Sequence[N], inputs: Iterable[N]) -> set[N]:
     """Those of ``order`` (topological) through which a derivative reaches one of the inputs, the inputs included."""
     reached = set(inputs)
     for node in order:

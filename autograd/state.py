@@ -7,6 +7,7 @@ generator that is put away inside of ``with no_grad():`` cannot leave the others
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -60,6 +61,20 @@ def records() -> bool:
     """Whether operations leave nodes here: the innermost block that has a say decides."""
     said = [block.records for block in _blocks.get() if block.open and block.records is not None]
     return said[-1] if said else True
+
+
+def notify(event: str, *about: object) -> None:
+    """Call the method of that name of every observer that is active here."""
+    for observer in observers():
+        getattr(observer, event)(*about)
+
+
+def outer_frame() -> tuple[str, int]:
+    """File and line of the user's code that is running, outside of this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def tick() -> int:

@@ -6,22 +6,19 @@ a hand-tuned float path; everything else goes through ``record``, which reads th
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from math import pow as _c_pow
-from typing import TYPE_CHECKING, NoReturn, final
+from typing import TYPE_CHECKING, final
 
-import numpy as np
-
-from autograd import copies, functions, graph, ops, state
-from autograd.errors import NoGradientError
+from autograd import functions, graph, ops, state
 from autograd.floats import ACCEPTED, as_float
+from autograd.node import Node
 from autograd.ops import Op
 
 _new = object.__new__
 
 
-class Value:
+class Value(Node):
     """A float, the op and operands that it came from, and its gradient.
 
     Args:
@@ -39,132 +36,12 @@ class Value:
     '9.978e-06'
     """
 
-    __slots__ = (
-        "_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope", "_source", "__weakref__"
-    )  # fmt: skip
-
-    _data: float
-    grad: float
-    op: Op | None
-    _a: Value | tuple[Value, ...] | None  # how _a, _da, _b and _db hold the edges: see ``graph``
-    _da: float | tuple[float | None, ...] | None
-    _b: Value | None
-    _db: float | None
-    _stamp: int
-
-    def __init__(self, data: float, *, label: str = "") -> None:
-        self._data = data if type(data) is float else as_float(data)
-        self.grad = 0.0
-        self.op = self._a = self._da = self._b = self._db = None
-        self._stamp = state.clock
-        if label:
-            self.label = label
+    __slots__ = ()
 
     if TYPE_CHECKING:
         # The methods made from the table below: exp, sigmoid, relu, softplus, …
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
-
-    # ── what it holds ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def data(self) -> float:
-        """The number. Assigning to a leaf changes it for the next forward pass; graphs already recorded keep theirs."""
-        if state.watched:
-            _notify("read", self)
-        return self._data
-
-    @data.setter
-    def data(self, number: float) -> None:
-        number = as_float(number)
-        if self.op is not None:
-            raise AttributeError(
-                f"{describe(self)} was computed; change the leaves that it depends on and compute it again"
-            )
-        self._data = number
-        self._stamp = state.tick()
-
-    @property
-    def operands(self) -> tuple[Value, ...]:
-        """What the op was applied to, in order; () for a leaf or a constant."""
-        if type(self._a) is tuple:
-            return self._a
-        return () if self._a is None else (self._a,) if self._b is None else (self._a, self._b)  # type: ignore[return-value]
-
-    @property
-    def local_derivatives(self) -> tuple[float | None, ...]:
-        """d self / d operand for each operand; None where there is none by structure (a constant, a condition)."""
-        if type(self._da) is tuple:
-            return self._da
-        return () if self._a is None else (self._da,) if self._b is None else (self._da, self._db)  # type: ignore[return-value]
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it takes no gradient."""
-        return False
-
-    @property
-    def label(self) -> str:
-        """A name for pictures and messages; "" for none."""
-        try:
-            return self._label
-        except AttributeError:
-            return ""
-
-    @label.setter
-    def label(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"a label is a str, got {type(text).__name__}: {text!r:.60}")
-        self._label = text
-
-    @property
-    def scope(self) -> str:
-        """The neuron whose output this is, e.g. "layers.0.neurons.3"; "" for none. Set by ``nn``, read by ``viz``."""
-        try:
-            return self._scope
-        except AttributeError:
-            return ""
-
-    @scope.setter
-    def scope(self, name: str) -> None:
-        self._scope = name
-
-    # ── gradients ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def backward(self) -> None:
-        """Write d self / d node into ``.grad`` of every node that self depends on.
-
-        Leaves add it to what they hold (so zero them before each update), inner nodes start afresh: a second call
-        doubles the leaves and nothing else.
-
-        Raises:
-            NoGradientError: self is a constant, or was made under ``no_grad()``.
-
-        >>> x = Value(3.0)
-        >>> y = x * x
-        >>> y.backward(); x.grad
-        6.0
-        >>> y.backward(); x.grad
-        12.0
-        """
-        require_gradient(self)
-        observers = state.observers() if state.watched else []
-
-        def watch(node: Value) -> None:
-            for observer in observers:
-                observer.passed(node)
-
-        graph.backpropagate(self, watch=watch if observers else None)
-
-    def zero_grad(self) -> None:
-        """Set the gradient of self, and of every value that it was computed from, to 0.
-
-        >>> x = Value(3.0)
-        >>> y = x * x; y.backward(); y.zero_grad(); x.grad
-        0.0
-        """
-        for node in graph.topological(self):
-            node.grad = 0.0
 
     def detach(self) -> Constant:
         """A constant with the same number.
@@ -175,7 +52,7 @@ class Value:
         """
         constant = Constant(self._data, label=self.label)
         if state.watched:
-            _tell_made(constant, ops.identity, (self,))
+            state.notify("made", constant, ops.identity, (self,))
         return constant
 
     # ── operators with a float path of their own: the same numbers as their rows, without the detour ────────────────
@@ -235,19 +112,19 @@ class Value:
     def __truediv__(self, other: Value | float) -> Value:
         return _binary(ops.div, self, other)
 
-    def __radd__(self, other: float) -> Value:
+    def __radd__(self, other: Value | float) -> Value:
         if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
             c = _as_constant(other)
             return _node(c._data + self._data, ops.add, c, None, self, 1.0)
         return _binary(ops.add, other, self)
 
-    def __rsub__(self, other: float) -> Value:
+    def __rsub__(self, other: Value | float) -> Value:
         if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
             c = _as_constant(other)
             return _node(c._data - self._data, ops.sub, c, None, self, -1.0)
         return _binary(ops.sub, other, self)
 
-    def __rmul__(self, other: float) -> Value:
+    def __rmul__(self, other: Value | float) -> Value:
         if type(other) in _PLAIN and type(self) is not Constant and not state.watched:
             c = _as_constant(other)
             return _node(c._data * self._data, ops.mul, c, None, self, c._data)
@@ -277,70 +154,11 @@ class Value:
     def __ge__(self, other: Value | float) -> bool:
         return _compare(ops.greater_equal, self, other)
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Value):
-            return self is other
-        if isinstance(other, (int, float, np.number)):
-            raise TypeError(
-                "a Value is a node, equal only to itself: compare numbers with v.data == number, or use ag.equal(v, number)"
-            )
-        return NotImplemented
-
-    __hash__ = object.__hash__
-
-    # ── leaving the graph ──────────────────────────────────────────────────────────────────────────────────────────
-
-    def __float__(self) -> float:
-        return self.data
-
-    def __int__(self) -> int:
-        return int(self.data)
-
-    def __bool__(self) -> bool:
-        if state.watched:
-            _notify("branched", self)
-        return self._data != 0.0
-
-    def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
-
-    def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"{type(self).__name__}({self._data!r}, grad={self.grad!r}{label})"
-
-    # ── copying; pickling without recursion ────────────────────────────────────────────────────────────────────────
-
-    def __copy__(self) -> Value:
-        return copies.shallow(self)
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Value:
-        return copies.deep(self, memo)
-
-    def __reduce__(self) -> copies.Reduced:
-        return copies.reduced(self)
-
-    # ── how micrograd's users look at a node ───────────────────────────────────────────────────────────────────────
-
-    @property
-    def _prev(self) -> set[Value]:
-        """The operands as micrograd has them, for the ``draw_dot`` that its users copy around."""
-        return set(self.operands)
-
-    @property
-    def _op(self) -> str:
-        """The op's symbol as micrograd has it."""
-        if self.op is ops.pow and self.operands[1].is_constant:
-            return f"**{self.operands[1]._data:g}"
-        return _MICROGRAD.get(self.op.name, self.op.symbol) if self.op else ""
-
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Value | float]) -> Value:
         """What an op does when one of its operands is a Value."""
         op.check_arity(operands)
         return record(op, operands)
-
-
-_MICROGRAD = {"mul": "*", "div": "/", "sub": "-", "neg": "-"}
 
 
 @final
@@ -397,7 +215,8 @@ def _node(
     return node
 
 
-def _as_constant(number: float | Constant) -> Constant:
+def _as_constant(number: float | Value) -> Constant:
+    """A number or a constant as a constant."""
     if type(number) is Constant:
         return number
     constant = _new(Constant)
@@ -418,7 +237,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
 
     On constants alone, and under ``no_grad()``, a constant comes of it and no local derivative is evaluated.
     """
-    values: Sequence = operands
+    values: Sequence[Value] = operands  # type: ignore[assignment]  # unless some are numbers
     kinds = set(map(type, operands))
     if not kinds <= _NODES:
         values = [x if isinstance(x, Value) else _as_constant(x) for x in operands]
@@ -433,7 +252,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
         locals_ = _local_derivatives(op, numbers, data, values if Constant in kinds else None)
         graph.link(node, values, locals_)
     if state.watched:
-        _tell_made(node, op, values)
+        state.notify("made", node, op, values)
     return node
 
 
@@ -472,8 +291,9 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
                 as_float(x)
             except TypeError:
                 if x is None or isinstance(x, (str, bytes, complex, list, tuple, dict, set)):
-                    raise TypeError(f"{op.name} of a Value and {x!r:.60} ({type(x).__name__}): expected {ACCEPTED}") from None
-                return NotImplemented
+                    given = f"{x!r:.60} ({type(x).__name__})"
+                    raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
+                return NotImplemented  # type: ignore[no-any-return]
     return record(op, (left, right))
 
 
@@ -482,53 +302,12 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
     try:
         other = right._data if isinstance(right, Value) else as_float(right)
     except TypeError:
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     if state.watched:
         for observer in state.observers():
             if observer.wants_comparisons:
                 return record(op, (left, right))  # type: ignore[return-value]
     return bool(op.value(left._data, other))
-
-
-def _notify(event: str, value: Value) -> None:
-    for observer in state.observers():
-        getattr(observer, event)(value)
-
-
-def _tell_made(node: Value, op: Op, operands: Sequence[Value]) -> None:
-    for observer in state.observers():
-        observer.made(node, op, operands)
-
-
-# ── words for messages ───────────────────────────────────────────────────────────
-
-
-def describe(value: Value) -> str:
-    """A value in words, for messages: "w = mul(2.0, 3.0) = 6.0"."""
-    name = f"{value.label} = " if value.label else ""
-    if value.op is None:
-        return f"{name}{'constant' if value.is_constant else 'leaf'} {value._data!r}"
-    shown = ", ".join(f"{o.label}={o._data!r}" if o.label else f"{o._data!r}" for o in value.operands[:4])
-    return f"{name}{value.op.name}({shown}{', …' if len(value.operands) > 4 else ''}) = {value._data!r}"
-
-
-def require_gradient(root: Value) -> None:
-    """Raise NoGradientError where there is nothing to differentiate, saying why."""
-    if root.is_constant:
-        raise NoGradientError(
-            f"{describe(root)} takes no gradient: it is a number, was detached, was computed from constants alone, or "
-            "was made under no_grad(). Compute it from a Value, outside no_grad()"
-        )
-    if root.op is not None and all(local is None for local in root.local_derivatives):
-        raise NoGradientError(f"{describe(root)} has no derivative by structure: {root.op} compares, it does not compute")
-
-
-def outer_frame() -> tuple[str, int]:
-    """File and line of the user's code that is running, outside of this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def _method(function: Callable[..., Value]) -> Callable[..., Value]:
@@ -548,5 +327,5 @@ def add_method(op: Op) -> None:
 
 for _row in ops.TABLE.values():
     add_method(_row)
-for _name in ("elu", "gelu", "hardtanh", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "silu", "square"):
+for _name in ("elu", "hardtanh", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
     setattr(Value, _name, _method(getattr(functions, _name)))

@@ -19,9 +19,10 @@ PACKAGES = (autograd, nn, viz)
 ROOT = Path(autograd.__file__).parents[1]
 LONGEST_FILE, LONGEST_FUNCTION = 420, 40  # lines; a function's without its signature and docstring
 
-# errors, floats, ops, graph ← value ← {functional, gradcheck, compile} ← nn ← viz
+# errors, floats, ops, graph ← node ← value ← {functional, gradcheck, compile} ← nn ← viz
 LAYERS = (
     {"autograd.errors", "autograd.state", "autograd.floats", "autograd.precise", "autograd.ops", "autograd.graph", "autograd.copies", "autograd.functions"},
+    {"autograd.node"},
     {"autograd.value"},
     {"autograd"},
     {"nn"},
