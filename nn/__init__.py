@@ -11,7 +11,7 @@ True
 
 from __future__ import annotations
 
-import nn.own_autograd  # noqa: F401, I001  # first: is the package called autograd ours?
+import nn.own_autograd  # noqa: F401  # first: is the package called autograd ours?
 from nn import schedules
 from nn.checkpoint import load, save
 from nn.checks import ArgumentError

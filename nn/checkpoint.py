@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -47,10 +47,8 @@ def save(
     return files.write(path, content)
 
 
-def load(
-    path: str | PathLike[str], into: Module | None = None, *, optimizer: Optimizer | None = None
-) -> Module:
-    """The model in a file that ``save`` or ``fit`` wrote: a new MLP, or ``into``, which then gets the file's parameters.
+def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Optimizer | None = None) -> Module:
+    """The model in a file from ``save`` or ``fit``: a new MLP, or ``into``, which then gets the file's parameters.
 
     ``into`` is needed for models of your own class, and for MLPs whose activation is a function of your own.
 
@@ -93,7 +91,9 @@ def model_content(model: Module) -> Content:
     parameters: Content = {}
     for name, value in named_parameters(model):
         if not math.isfinite(value.data):
-            raise CheckpointError(f"{name} is {value.data}: a model with nan or infinity cannot be saved; train it again")
+            raise CheckpointError(
+                f"{name} is {value.data}: a model with nan or infinity cannot be saved; train it again"
+            )
         parameters[name] = value.data
     return {"type": type(model).__name__, "settings": _settings(model), "parameters": parameters}
 
@@ -126,7 +126,9 @@ def _rebuilt(found: Content, parameters: int, name: str) -> MLP:
         raise CheckpointError(f"{name}: the description of the network is not that of an MLP: {settings!r:.200}")
     expected = sum((i + 1) * o for i, o in zip([nin, *nouts], nouts))  # type: ignore
     if expected != parameters:
-        raise CheckpointError(f"{name}: an MLP({nin}, {nouts}) has {expected} parameters, and the file has {parameters}")
+        raise CheckpointError(
+            f"{name}: an MLP({nin}, {nouts}) has {expected} parameters, and the file has {parameters}"
+        )
     try:
         return MLP(nin, nouts, activation=activations, init=start, seed=0, fused=fused)  # type: ignore
     except ValueError as error:
@@ -137,8 +139,8 @@ def _is_size(item: Json) -> bool:
     return isinstance(item, int) and not isinstance(item, bool) and item >= 1
 
 
-def _are(items: Json, check: object) -> bool:
-    return isinstance(items, list) and bool(items) and all(map(check, items))  # type: ignore[arg-type]
+def _are(items: Json, check: Callable[[Json], bool]) -> bool:
+    return isinstance(items, list) and bool(items) and all(map(check, items))
 
 
 def parameter_numbers(found: Content, name: str) -> dict[str, float]:
@@ -209,12 +211,13 @@ def history_content(history: History) -> Content:
     """A history as JSON; a metric that is nan becomes null."""
     epochs: list[Json] = []
     for record in history.epochs:
-        metrics = [{k: v if math.isfinite(v) else None for k, v in m.items()} for m in record[2:]]
+        measured = (record.metrics, record.validation_metrics)
+        metrics: list[Json] = [{k: v if math.isfinite(v) else None for k, v in m.items()} for m in measured]
         epochs.append([record.loss, record.validation_loss, *metrics])
     return {
         "iterations": [list(record) for record in history.iterations],
         "epochs": epochs,
-        "snapshots": [list(record) for record in history.snapshots],
+        "snapshots": [[record.iteration, [*record.parameters]] for record in history.snapshots],
         "iterations_per_epoch": history.iterations_per_epoch,
         "engine": history.engine,
         "why_eager": history.why_eager,

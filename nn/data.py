@@ -48,10 +48,13 @@ def samples_of(X: ArrayLike, y: ArrayLike, kind: str = "") -> Samples:
     if not len(inputs):
         raise ArgumentError(f"{kind}X is empty: give at least one sample")
     if len(inputs) != len(targets):
-        raise ArgumentError(f"{kind}X has {len(inputs)} samples and {kind}y has {len(targets)} targets: give one for each")
+        raise ArgumentError(
+            f"{kind}X has {len(inputs)} samples and {kind}y has {len(targets)} targets: give one for each"
+        )
     if inputs.ndim == 1:
         inputs = inputs[:, np.newaxis]
-    return Samples(inputs, targets.astype(np.float64 if targets.dtype.kind == "f" else np.int64))
+    y_ = targets.astype(np.float64) if targets.dtype.kind == "f" else targets.astype(np.int64)
+    return Samples(inputs, y_)
 
 
 def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
@@ -67,7 +70,9 @@ def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
     if not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0]
         index = "".join(f"[{i}]" for i in where)
-        raise ArgumentError(f"{name}{index} is {array[tuple(where)]}: every number must be finite; mend or drop that row")
+        raise ArgumentError(
+            f"{name}{index} is {array[tuple(where)]}: every number must be finite; mend or drop that row"
+        )
     return array
 
 
@@ -128,7 +133,9 @@ def split(X: ArrayLike, y: ArrayLike, fraction: float = 0.25, seed: int = 0) -> 
     part = real("fraction", fraction, 0.0, 1.0)
     samples = samples_of(X, y)
     if not part or len(samples) < 2:
-        raise ArgumentError(f"cannot split {len(samples)} samples with fraction {part:g}: give at least 2, and 0 < fraction < 1")
+        raise ArgumentError(
+            f"cannot split {len(samples)} samples with fraction {part:g}: give at least 2, and 0 < fraction < 1"
+        )
     order = np.random.RandomState(_seed(seed)).permutation(len(samples))
     held_out = min(max(round(part * len(samples)), 1), len(samples) - 1)
     return samples.at(order[held_out:]), samples.at(order[:held_out])
@@ -207,7 +214,7 @@ def xor(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, 
     ([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
     corner = np.arange(whole("samples", samples, 1)) % 4
-    X = np.column_stack([corner // 2, corner % 2]) * 2.0 - 1.0
+    X: Floats = np.column_stack([corner // 2, corner % 2]) * 2.0 - 1.0
     return _noisy(X, noise, seed), (corner // 2 != corner % 2).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""What computes the loss and its gradient while ``fit`` trains. ``fit`` knows no more of it than the class ``Engine``."""
+"""What computes the loss and its gradient while ``fit`` trains; ``fit`` knows no more of it than ``Engine``."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ def loss_value(loss: object) -> Value:
     """
     if not isinstance(loss, Value):
         raise TypeError(
-            f"the loss must return one Value, got {type(loss).__name__}: {loss!r:.60}; a loss that reads .data or calls "
-            "float() on the outputs leaves the graph"
+            f"the loss must return one Value, got {type(loss).__name__}: {loss!r:.60}; a loss that reads .data or "
+            "calls float() on the outputs leaves the graph"
         )
     return loss
-
-

@@ -9,11 +9,11 @@ import re
 import secrets
 from os import PathLike
 from pathlib import Path
-from typing import NoReturn, Union
+from typing import NoReturn, TypeAlias
 
 from autograd.errors import GlassgradError
 
-Json = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 VERSION = 1
 _HEADER = re.compile(rb'\{"format": "glassgrad", "version": (\d{1,9}), "sha256": "([0-9a-f]{64})", "content": ')
@@ -44,8 +44,8 @@ def write(path: str | PathLike[str], content: dict[str, Json]) -> Path:
     except OSError as error:
         raise SaveError(
             error.errno,
-            f"cannot write {target.name} in {target.parent}: {error.strerror or error}. Nothing was changed; choose a folder "
-            "that exists, can be written to and has room",
+            f"cannot write {target.name} in {target.parent}: {error.strerror or error}. Nothing was changed; choose a "
+            "folder that exists, can be written to and has room",
         ) from error
     finally:
         _remove(temporary)
@@ -65,11 +65,14 @@ def read(path: str | PathLike[str]) -> dict[str, Json]:
         _refuse_foreign(name, data)
     version, checksum = int(header[1]), header[2].decode()
     if version != VERSION:
-        raise CheckpointError(f"{name} has version {version}, and this glassgrad reads version {VERSION}: upgrade glassgrad")
+        raise CheckpointError(
+            f"{name} has version {version}, and this glassgrad reads version {VERSION}: upgrade glassgrad"
+        )
     body = data[header.end() :]
     if hashlib.sha256(body).hexdigest() != checksum:
         raise CheckpointError(
-            f"{name} is damaged: its checksum does not fit its content, so it was cut short or altered; use another copy"
+            f"{name} is damaged: its checksum does not fit its content, so it was cut short or altered; use another "
+            "copy"
         )
     content = _parsed(name, body[:-1])
     if not isinstance(content, dict):
@@ -81,7 +84,9 @@ def _encoded(content: dict[str, Json]) -> bytes:
     try:
         body = json.dumps(content, ensure_ascii=True, allow_nan=False).encode() + b"}"
     except ValueError as error:
-        raise CheckpointError(f"cannot save nan or infinity: {error}; train again with a lower rate, then save") from None
+        raise CheckpointError(
+            f"cannot save nan or infinity: {error}; train again with a lower rate, then save"
+        ) from None
     checksum = hashlib.sha256(body).hexdigest()
     return f'{{"format": "glassgrad", "version": {VERSION}, "sha256": "{checksum}", "content": '.encode() + body
 
@@ -106,7 +111,7 @@ def _sync_folder(folder: Path) -> None:
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except OSError:  # the folder has gone or become read-only: then there is nothing to be done, and nothing was changed
+    except OSError:  # the folder has gone or become read-only: there is nothing to be done, and nothing was changed
         return
 
 
@@ -115,7 +120,9 @@ def _refuse_foreign(name: str, data: bytes) -> NoReturn:
         raise CheckpointError(f"{name} is empty; use another copy")
     if data.startswith(b'{"format": "glassgrad"'):
         raise CheckpointError(f"{name} is damaged: its first line is not as it was written; use another copy")
-    raise CheckpointError(f"{name} is not a file saved by glassgrad: it begins with {data[:30]!r}; save one with nn.save")
+    raise CheckpointError(
+        f"{name} is not a file saved by glassgrad: it begins with {data[:30]!r}; save one with nn.save"
+    )
 
 
 def _refuse_constant(constant: str) -> NoReturn:

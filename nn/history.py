@@ -15,7 +15,7 @@ class Iteration(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """One pass over the data: the mean over its samples of the losses met on the way, and what was measured at its end."""
+    """One pass over the data: the mean of its samples' losses as they were met, and what was measured at its end."""
 
     loss: float
     validation_loss: float | None
@@ -93,5 +93,5 @@ class History:
 
     @property
     def monitored(self) -> list[float]:
-        """What early stopping and the choice among restarts go by: the validation loss, or the training loss without."""
+        """What early stopping and restarts go by: the validation loss, or the training loss where there is none."""
         return self.validation_loss or self.epoch_loss

@@ -14,7 +14,7 @@ Initializer = Callable[[Draws, int, int], float]
 
 
 def uniform(source: Draws, inputs: int, outputs: int) -> float:
-    """Uniform in (−1, 1), as in micrograd. Good for a few inputs; for more than about 10 scale with ``he`` or ``xavier``."""
+    """Uniform in (−1, 1), as in micrograd. Good for a few inputs; from about 10 on take one that scales."""
     return source.uniform(-1.0, 1.0)
 
 

@@ -1,16 +1,18 @@
 """Neuron, Layer and MLP: micrograd's three classes, with its constructors, and more on request.
 
-``from nn import MLP`` in place of micrograd's import gives the same numbers: hidden layers are relu, the last is linear,
-weights come from Python's global ``random`` in the same order unless a seed is given.
+``from nn import MLP`` in place of micrograd's import gives the same numbers: hidden layers are relu, the last is
+linear, weights come from Python's global ``random`` in the same order unless a seed is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 import autograd as ag
+from autograd.floats import as_float
 from autograd.value import Constant, Value
 from nn import init as initializers
 from nn.activations import Activation, activation_of, has_name, linear
@@ -97,7 +99,7 @@ class Neuron(Module):
     def fire(self, x: Sequence[Value]) -> Value:
         """The output for inputs that are known to be right."""
         if self.fused:
-            out = ag.dot((*self.w, self.b), (*x, _ONE))
+            out: Value = ag.dot((*self.w, self.b), (*x, _ONE))  # type: ignore[assignment]
         else:
             out = self.b
             for weight, xi in zip(self.w, x):
@@ -135,7 +137,7 @@ class Layer(Module):
         prefix, source = (f"{scope}." if scope else ""), source_of(seed)
         self.scope = scope
         self.neurons = [
-            Neuron(nin, activation=chosen, init=init, seed=source, fused=fused, outputs=nout,  # type: ignore[arg-type]
+            Neuron(nin, activation=chosen, init=init, seed=source, fused=fused, outputs=nout,
                    scope=f"{prefix}neurons.{i}")
             for i in range(whole("nout", nout, 1))
         ]  # fmt: skip
@@ -200,8 +202,8 @@ class MLP(Module):
         self.init = init
         source = source_of(seed)
         self.layers = [
-            Layer(*shape, activation=chosen, init=init, seed=source, fused=fused, scope=f"layers.{i}")  # type: ignore[arg-type]
-            for i, (shape, chosen) in enumerate(zip(zip(sizes, sizes[1:]), _one_each(activation, len(self.nouts))))
+            Layer(*shape, activation=chosen, init=init, seed=source, fused=fused, scope=f"layers.{i}")
+            for i, (shape, chosen) in enumerate(zip(pairwise(sizes), _one_each(activation, len(self.nouts))))
         ]
 
     @property
@@ -225,9 +227,7 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(str, self.layers))}]"
 
 
-def _one_each(
-    choice: str | Activation | Sequence[str | Activation] | None, layers: int
-) -> list[str | Activation]:
+def _one_each(choice: str | Activation | Sequence[str | Activation] | None, layers: int) -> list[str | Activation]:
     """An activation for each layer."""
     if isinstance(choice, (list, tuple)):
         if len(choice) != layers:
@@ -244,11 +244,14 @@ def inputs_of(x: Inputs, nin: int, taker: Module) -> list[Value]:
         TypeError: something else than numbers and Values.
     """
     name = type(taker).__name__
+    items: list[object]
     if isinstance(x, np.ndarray):
         x = x.tolist()
     items = list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else [x]
     if items and isinstance(items[0], (list, tuple, np.ndarray)):
-        raise ArgumentError(f"{name} takes one sample, a flat list of {nin} inputs, got a list of lists: call it for each row")
+        raise ArgumentError(
+            f"{name} takes one sample, a flat list of {nin} inputs, got a list of lists: call it for each row"
+        )
     if len(items) != nin:
         raise ArgumentError(f"{name} takes {nin} input{'s' * (nin != 1)}, got {len(items)}: {x!r:.60}")
-    return [xi if isinstance(xi, Value) else Constant(xi) for xi in items]
+    return [xi if isinstance(xi, Value) else Constant(as_float(xi)) for xi in items]

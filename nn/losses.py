@@ -1,6 +1,6 @@
 """Losses: functions of outputs and targets that give one Value to differentiate.
 
-All take one sample (a Value, or a list of Values for several outputs) or a list of samples, of which they give the mean.
+All take one sample (a Value, or a list of Values for several outputs), or a list of samples and give their mean.
 Those on logits take the network's raw outputs: the sigmoid or softmax is part of the loss, written so that no digit is
 lost to cancellation or overflow over the whole double range.
 """
@@ -8,16 +8,17 @@ lost to cancellation or overflow over the whole double range.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Union
+from typing import TypeAlias
 
 import numpy as np
 
 import autograd as ag
+from autograd.floats import as_float
 from autograd.value import Constant, Value
 from nn.checks import ArgumentError, positive, real
 
-Outputs = Union[Value, float, Sequence["Outputs"], np.ndarray]
-Targets = Union[Value, float, Sequence["Targets"], np.ndarray]
+Outputs: TypeAlias = "Value | float | Sequence[Outputs] | np.ndarray"
+Targets: TypeAlias = "Value | float | Sequence[Targets] | np.ndarray"
 Loss = Callable[..., Value]
 Term = Callable[[Value, "Value | float"], Value]
 
@@ -49,7 +50,7 @@ def mae(outputs: Outputs, targets: Targets) -> Value:
 
 
 def huber(outputs: Outputs, targets: Targets, delta: float = 1.0) -> Value:
-    """Half the squared error up to ``delta``, linear beyond: the mean of c·(|r| − c/2), c = min(|r|, delta) (Huber 1964).
+    """Half the squared error up to ``delta``, then linear: the mean of c·(|r| − c/2), c = min(|r|, delta) (Huber 1964).
 
     Raises:
         ArgumentError: outputs and targets differ in shape, or delta is not above 0.
@@ -96,10 +97,10 @@ def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
 
 
 def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
-    """−log softmax(x)_t for logits x, one per class, and the class t; or −Σ y_k·log softmax(x)_k for a list y of weights.
+    """−log softmax(x)_t for logits x, one per class, and class t; or −Σ y_k·log softmax(x)_k for a list y of weights.
 
-    Written logsumexp over j of (x_j − x_t), in which class t itself is a constant 0: where the network is sure and right,
-    the tiny loss and its gradient keep their digits.
+    Written logsumexp over j of (x_j − x_t), in which class t itself is a constant 0: where the network is sure and
+    right, the tiny loss and its gradient keep their digits.
 
     Args:
         outputs: one sample's logits, or a list of samples.
@@ -121,7 +122,7 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     logits = _logits(outputs)
     if isinstance(targets, _SEVERAL):
         if len(targets) != 1:
-            return _expected_cross_entropy(logits, targets)
+            return _expected_cross_entropy(logits, list(targets))  # type: ignore[arg-type]
         targets = targets[0]
     return _value(_against(logits, class_index(targets, len(logits))))
 
@@ -161,7 +162,8 @@ def check_targets(loss: Loss, output: Outputs, y: np.ndarray, kind: str = "") ->
     Raises:
         ArgumentError: a target that the loss cannot take; names the first.
     """
-    if (loss is cross_entropy and y.ndim == 2 and y.shape[1] > 1) or loss not in (cross_entropy, hinge, binary_cross_entropy):
+    weights = loss is cross_entropy and y.ndim == 2 and y.shape[1] > 1
+    if weights or loss not in (cross_entropy, hinge, binary_cross_entropy):
         return
     single = output if loss is cross_entropy else Constant(0.0)
     for target in np.unique(y).tolist():
@@ -200,10 +202,10 @@ def _against(logits: Sequence[Value], k: int) -> Value | float:
     return ag.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
 
 
-def _expected_cross_entropy(logits: Sequence[Value], weights: Targets) -> Value:
-    if len(weights) != len(logits):  # type: ignore[arg-type]
-        raise ArgumentError(f"cross_entropy: {len(logits)} logits but {len(weights)} weights: give one per class")  # type: ignore[arg-type]
-    return _value(ag.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))  # type: ignore[arg-type]
+def _expected_cross_entropy(logits: Sequence[Value], weights: Sequence[Value | float]) -> Value:
+    if len(weights) != len(logits):
+        raise ArgumentError(f"cross_entropy: {len(logits)} logits but {len(weights)} weights: give one per class")
+    return _value(ag.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))
 
 
 def class_index(target: object, classes: int) -> int:
@@ -215,7 +217,7 @@ def class_index(target: object, classes: int) -> int:
     """
     if isinstance(target, (str, bytes, Value)) or not hasattr(target, "__float__") or float(target) % 1.0 != 0.0:
         raise TypeError(f"cross_entropy: a class is a whole number from 0, or a list of weights; got {target!r:.60}")
-    k = int(target)  # type: ignore[call-overload]
+    k = int(float(target))
     if not 0 <= k < classes:
         raise ArgumentError(f"cross_entropy: there is no class {k}: with {classes} outputs they are 0 to {classes - 1}")
     return k
@@ -224,9 +226,9 @@ def class_index(target: object, classes: int) -> int:
 def _logits(outputs: Outputs) -> list[Value]:
     if not isinstance(outputs, _SEVERAL) or len(outputs) < 2:
         raise ArgumentError(
-            "cross_entropy takes one output per class, two or more; for a network of one output use binary_cross_entropy"
+            "cross_entropy takes two outputs or more, one per class; for a network of one use binary_cross_entropy"
         )
-    return [_value(x) for x in outputs]  # type: ignore[arg-type]
+    return [_value(x) for x in outputs]
 
 
 # ── means ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,15 +255,19 @@ def _pairs(name: str, outputs: Outputs, targets: Targets) -> list[tuple[Value, V
             raise ArgumentError(f"{name}: {len(outputs)} outputs but 1 target, {targets!r:.60}")
         return _pairs(name, outputs[0], targets)
     if len(outputs) != len(targets) or not len(outputs):
-        raise ArgumentError(f"{name}: {len(outputs)} outputs but {len(targets)} targets: give one for each, at least one")
+        raise ArgumentError(
+            f"{name}: {len(outputs)} outputs but {len(targets)} targets: give one for each, at least one"
+        )
     return [pair for output, target in zip(outputs, targets) for pair in _pairs(name, output, target)]
 
 
-def _value(x: Value | float) -> Value:
-    return x if isinstance(x, Value) else Constant(x)
+def _value(x: object) -> Value:
+    return x if isinstance(x, Value) else Constant(as_float(x))
 
 
-def _target(name: str, target: Value | float) -> Value | float:
+def _target(name: str, target: object) -> Value | float:
+    if isinstance(target, Value):
+        return target
     if isinstance(target, (str, bytes)) or not hasattr(target, "__float__"):
         raise TypeError(f"{name}: a target is a number, got {type(target).__name__}: {target!r:.60}")
-    return target
+    return as_float(target)

@@ -35,7 +35,7 @@ def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:
 
     Args:
         outputs: N×K, where the largest of a row is its class; or N (or N×1) logits, where those above 0 mean class 1.
-        targets: N classes (0 to K−1; 0 and 1, or −1 and 1, for one logit), or N×K where the largest of a row is its class.
+        targets: N classes (0 to K−1; for one logit 0 and 1, or −1 and 1), or N×K, the largest of a row being its class.
 
     Raises:
         ArgumentError: not one target for each output, or no output.
@@ -47,7 +47,9 @@ def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:
     """
     scores, truth = np.asarray(outputs, dtype=float), np.asarray(targets, dtype=float)
     if scores.ndim == 0 or not scores.size or len(scores) != len(np.atleast_1d(truth)):
-        raise ArgumentError(f"accuracy needs one target for each output, at least one; got {scores.shape} and {truth.shape}")
+        raise ArgumentError(
+            f"accuracy needs one target for each output, at least one; got {scores.shape} and {truth.shape}"
+        )
     if truth.ndim == 2:
         truth = truth.argmax(axis=1) if truth.shape[1] > 1 else truth[:, 0]
     if scores.ndim == 2 and scores.shape[1] > 1:

@@ -51,6 +51,10 @@ class Module:
     ['slope', 'start']
     """
 
+    def __call__(self, x: list[float]) -> Value | list[Value]:
+        """The outputs for one sample; each class of modules says what it computes."""
+        raise NotImplementedError(f"{type(self).__name__} has no method __call__(self, x) that computes its outputs")
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Each parameter once, with its name, in the order of the attributes."""
         found: dict[Value, str] = {}

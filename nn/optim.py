@@ -102,7 +102,7 @@ class SGD(Optimizer):
     """Gradient descent, with momentum if asked for.
 
     g ← g + λθ;  v ← μv + g (v = g at first);  θ ← θ − ηv, or with Nesterov's form θ ← θ − η(g + μv).
-    Without momentum θ ← θ − ηg. Source: Sutskever et al. 2013, in PyTorch's form, in which the rate stands outside of v.
+    Without momentum θ ← θ − ηg. Source: Sutskever et al. 2013, in PyTorch's form (the rate stands outside of v).
 
     >>> w = Value(1.0); w.grad = 2.0
     >>> SGD([w], lr=0.25, momentum=0.9).step(); w.data

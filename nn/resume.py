@@ -39,14 +39,14 @@ def restore_run(training: Training, path: Path) -> None:
     """Put the run where the file left off; changes nothing if the file does not fit.
 
     Raises:
-        CheckpointError: the file is damaged or foreign, or was made with another model, optimizer, data, batch size or seed.
+        CheckpointError: the file is damaged or foreign, or was made with another model, optimizer, batch size or seed.
         OSError: it cannot be opened.
     """
     content, name = files.read(path), path.name
     found = checkpoint.section(content, "training", name)
     if found.get("data") != fingerprint(training.plan):
         raise CheckpointError(
-            f"{name} was made with other samples, batch_size or seed; resume with the same, or start afresh without resume"
+            f"{name} was made with other samples, batch_size or seed; resume with the same, or start afresh without it"
         )
     position = checkpoint.position_of(checkpoint.section(content, "optimizer", name), training.optimizer, name)
     history = checkpoint.history_of(checkpoint.section(content, "history", name), name)

@@ -31,7 +31,7 @@ def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
     (1.0, 0.5, 0.25)
     """
     start, period, kept = real("rate", rate, 0.0), whole("every", every, 1), real("factor", factor, 0.0)
-    return lambda step: start * kept ** (step // period)
+    return lambda step: start * math.pow(kept, step // period)
 
 
 def exponential(rate: float, factor: float) -> Schedule:
@@ -41,7 +41,7 @@ def exponential(rate: float, factor: float) -> Schedule:
     0.125
     """
     start, kept = real("rate", rate, 0.0), real("factor", factor, 0.0)
-    return lambda step: start * kept**step
+    return lambda step: start * math.pow(kept, step)
 
 
 def inverse_time(rate: float, decay: float) -> Schedule:
@@ -55,7 +55,7 @@ def inverse_time(rate: float, decay: float) -> Schedule:
 
 
 def warm_up(then: float | Schedule, steps: int) -> Schedule:
-    """From rate/steps up to the rate, linearly in so many steps; after that ``then``, from its step 0 (Goyal et al. 2017).
+    """From rate/steps up to the rate, linearly in so many steps; then ``then``, from its step 0 (Goyal et al. 2017).
 
     >>> rates = warm_up(cosine(1.0, steps=100), steps=4)
     >>> [rates(i) for i in range(5)]
@@ -122,8 +122,8 @@ class reduce_on_plateau:  # noqa: N801  # reads as its siblings do: a schedule t
         self.factor = real("factor", factor, 0.0, 1.0)
         self.patience, self.threshold = whole("patience", patience), real("threshold", threshold, 0.0)
         self.least = real("least", least, 0.0)
-        self._first = real("rate", rate, 0.0)
-        self.reset()
+        self._first = self._rate = real("rate", rate, 0.0)
+        self._best, self._waited = math.inf, 0.0
 
     def __call__(self, step: int) -> float:
         """The rate now, whatever the step."""
@@ -169,7 +169,9 @@ def rate_at(schedule: Schedule, step: int) -> float:
     """
     rate = schedule(step)
     if not 0.0 <= rate < math.inf:
-        raise ArgumentError(f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0")
+        raise ArgumentError(
+            f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0"
+        )
     return rate
 
 

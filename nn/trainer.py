@@ -88,7 +88,7 @@ def fit(
     Raises:
         ArgumentError: (a ValueError) data or settings that cannot be right; nothing has been changed.
         TypeError: something of the wrong type.
-        DivergedError: (a FloatingPointError) the loss became nan or infinite; the model keeps its last finite parameters.
+        DivergedError: (a FloatingPointError) the loss became nan or infinite; the model keeps its last parameters.
         CheckpointError: (a ValueError) the file to resume from is damaged or does not fit.
         SaveError: (an OSError) the checkpoint cannot be written.
 
@@ -210,7 +210,8 @@ def _validation(samples: Samples, validation: Validation, seed: int) -> tuple[Sa
     held_out = samples_of(*validation, kind="validation ")
     if held_out.X.shape[1:] != samples.X.shape[1:]:
         raise ArgumentError(
-            f"validation X has samples of shape {held_out.X.shape[1:]}, and X of {samples.X.shape[1:]}: they must be alike"
+            f"samples of validation X have the shape {held_out.X.shape[1:]}, those of X {samples.X.shape[1:]}: "
+            "they must be alike"
         )
     return samples, held_out
 

@@ -1,8 +1,8 @@
 """Training: one run of gradient descent, as a state that moves on by one iteration at a time.
 
 All that an update changes (parameters, the optimizer's position, the count) changes in one assignment, so that an
-interrupt finds the state before the update or after it, and nothing in between. While it runs the parameters live in one
-flat array; the model's Values are brought in step whenever the user's code can look.
+interrupt finds the state before the update or after it, and nothing in between. While it runs the parameters live in
+one flat array; the model's Values are brought in step whenever the user's code can look.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from nn.schedules import rate_at
 
 
 class DivergedError(GlassgradError, FloatingPointError):
-    """The loss or its gradient became nan or infinite; ``.history`` has what was before, the model is as it was then."""
+    """The loss or gradient became nan or infinite; ``.history`` has what was before, the model is as it was then."""
 
     history: History
 
@@ -206,8 +206,8 @@ class Training:
     def _diverge(self, loss: float, length: float) -> None:
         error = DivergedError(
             f"at iteration {self.iteration} the loss is {loss!r} and its gradient's norm {length!r}: the learning rate "
-            f"({self.optimizer.schedule(self.point.position.iteration):g}) is too high for these numbers; lower it, clip "
-            "the gradient, or scale the inputs. The model keeps its last finite parameters"
+            f"({self.optimizer.schedule(self.point.position.iteration):g}) is too high for these numbers; lower it, "
+            "clip the gradient, or scale the inputs. The model keeps its last parameters"
         )
         error.history = self.history
         raise error
