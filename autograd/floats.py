@@ -39,12 +39,16 @@ def as_float(number: object) -> float:
 
 
 def ieee(
-    function: Callable[[float], float], *, overflow: Callable[[float], float] = abs, pole: float | None = None
+    function: Callable[[float], float],
+    says: str,
+    *,
+    overflow: Callable[[float], float] = abs,
+    pole: float | None = None,
 ) -> Callable[[float], float]:
     """``function`` with nan for what lies outside its domain, ±inf where it overflows or meets its pole.
 
-    ``overflow`` gives the sign of the infinity from x; ``pole`` is the |x| at which the function is infinite
-    (−inf at a pole of 0 or −1, the sign of x at ±1).
+    ``says`` is what its help says; ``overflow`` gives the sign of the infinity from x; ``pole`` is the |x| at which the
+    function is infinite (−inf at a pole of 0 or −1, the sign of x at ±1).
     """
 
     def safe(x: float) -> float:
@@ -55,6 +59,7 @@ def ieee(
         except ValueError:
             return nan if pole is None or x != x or abs(x) != pole else math.copysign(inf, overflow(x))
 
+    safe.__doc__ = says
     return safe
 
 
@@ -62,19 +67,25 @@ def _negative(_: float) -> float:
     return -1.0
 
 
-exp = ieee(math.exp)
-expm1 = ieee(math.expm1)
-sinh = ieee(math.sinh, overflow=float)
-cosh = ieee(math.cosh)
-log = ieee(math.log, overflow=_negative, pole=0.0)
-log2 = ieee(math.log2, overflow=_negative, pole=0.0)
-log10 = ieee(math.log10, overflow=_negative, pole=0.0)
-atanh = ieee(math.atanh, overflow=float, pole=1.0)
-sqrt, sin, cos, tan = ieee(math.sqrt), ieee(math.sin), ieee(math.cos), ieee(math.tan)
-asin, acos, acosh = ieee(math.asin), ieee(math.acos), ieee(math.acosh)
+exp = ieee(math.exp, "e^x.")
+expm1 = ieee(math.expm1, "e^x − 1, with all its digits near 0.")
+sinh = ieee(math.sinh, "(e^x − e^−x)/2.", overflow=float)
+cosh = ieee(math.cosh, "(e^x + e^−x)/2.")
+log = ieee(math.log, "The natural logarithm.", overflow=_negative, pole=0.0)
+log2 = ieee(math.log2, "The logarithm to base 2.", overflow=_negative, pole=0.0)
+log10 = ieee(math.log10, "The logarithm to base 10.", overflow=_negative, pole=0.0)
+atanh = ieee(math.atanh, "The inverse of tanh: ½·log((1+x)/(1−x)).", overflow=float, pole=1.0)
+acosh = ieee(math.acosh, "The inverse of cosh, for x ≥ 1.")
+sqrt = ieee(math.sqrt, "The square root.")
+sin = ieee(math.sin, "The sine of x radians.")
+cos = ieee(math.cos, "The cosine of x radians.")
+tan = ieee(math.tan, "The tangent of x radians.")
+asin = ieee(math.asin, "The inverse of sin, in radians from −π/2 to π/2.")
+acos = ieee(math.acos, "The inverse of cos, in radians from 0 to π.")
 
 
 def log1p(x: float) -> float:
+    """log(1+x), with all its digits near 0."""
     return math.log1p(x) if x > -1.0 else -inf if x == -1.0 else nan
 
 
@@ -91,6 +102,7 @@ def power(x: float, y: float) -> float:
 
 
 def divide(a: float, b: float) -> float:
+    """a/b; ±inf where only b is 0."""
     try:
         return a / b
     except ZeroDivisionError:
@@ -98,6 +110,7 @@ def divide(a: float, b: float) -> float:
 
 
 def exp2(x: float) -> float:
+    """2^x."""
     return power(2.0, x)
 
 
@@ -126,6 +139,7 @@ def one_minus_square(x: float) -> float:
 
 
 def sign(x: float) -> float:
+    """1 for x > 0, −1 for x < 0, 0 for 0."""
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x if x != x else 0.0
 
 
@@ -140,18 +154,22 @@ def beats(x: float, y: float) -> float:
 
 
 def relu(x: float) -> float:
+    """max(x, 0)."""
     return x if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
 def floor(x: float) -> float:
+    """The largest integer that is not above x."""
     return float(math.floor(x)) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:
+    """The smallest integer that is not below x."""
     return float(math.ceil(x)) if math.isfinite(x) else x
 
 
 def fmod(x: float, y: float) -> float:
+    """What is left of x when y is taken from it as often as it goes; it has the sign of x."""
     try:
         return math.fmod(x, y)
     except ValueError:
@@ -164,14 +182,17 @@ def quotient(x: float, y: float) -> float:
 
 
 def maximum(x: float, y: float) -> float:
+    """The larger one; nan if there is one."""
     return x if x > y or x != x else y
 
 
 def minimum(x: float, y: float) -> float:
+    """The smaller one; nan if there is one."""
     return x if x < y or x != x else y
 
 
 def where(condition: float, a: float, b: float) -> float:
+    """a where the condition holds (is not 0), else b."""
     return a if condition else b
 
 
@@ -188,6 +209,7 @@ def total(terms: Iterable[float]) -> float:
 
 
 def sum_(*terms: float) -> float:
+    """The sum of any number of terms, rounded once."""
     return total(terms)
 
 

@@ -14,8 +14,8 @@ from autograd import ops
 T = TypeVar("T")
 
 __all__ = [
-    "dot", "elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
-    "reciprocal", "rsqrt", "silu", "softmax", "square", "sum",
+    "dot", "elu", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
+    "reciprocal", "rsqrt", "softmax", "square", "sum",
 ]  # fmt: skip
 
 
@@ -63,24 +63,6 @@ def elu(x: T, alpha: float = 1.0) -> T:
     """
     positive = ops.greater(x, 0.0)
     return ops.where(positive, x, ops.mul(alpha, ops.expm1(ops.where(positive, 0.0, x))))
-
-
-def silu(x: T) -> T:
-    """x·σ(x), also called swish (Elfwing et al. 2018).
-
-    >>> silu(0.0)
-    0.0
-    """
-    return ops.silu(x)
-
-
-def gelu(x: T) -> T:
-    """x·Φ(x), with Φ the normal distribution function itself, not an approximation (Hendrycks & Gimpel 2016).
-
-    >>> gelu(0.0)
-    0.0
-    """
-    return ops.gelu(x)
 
 
 def logsigmoid(x: T) -> T:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, overload
 
-from autograd import floats, precise
+from autograd import conventions, floats, precise
 from autograd.errors import OpError
 
 T = TypeVar("T")
@@ -61,6 +61,9 @@ class Op:
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
     variadic: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", conventions.help_text(self))
 
     @overload
     def __call__(self, *operands: float) -> float: ...
@@ -188,9 +191,9 @@ add = row("add",  "+",    lambda a, b: a + b,           [lambda a, b, out: 1.0, 
 sub = row("sub",  "−",    lambda a, b: a - b,           [lambda a, b, out: 1.0,      lambda a, b, out: -1.0],     "np.subtract", "{0} - {1}", (REAL, REAL), binds=1)
 mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2)
 div = row("div",  "÷",    floats.divide,                [lambda a, b, out: 1.0 / b,  lambda a, b, out: -(out / b)],  "np.divide", r"\frac{{{0}}}{{{1}}}", (REAL, REAL),
-          advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
+          kinks=(((1.0, 0.0), (_inf, -_inf)), ((-1.0, 0.0), (_inf, _inf))), advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
 pow = row("pow",  "^",    floats.power,                 [_pow_base,                  _pow_exponent],              "np.power",    "{0}^{{{1}}}", (POSITIVE, REAL), binds=4,
-          kinks=(((0.0, 0.0), (0.0, 0.0)),), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base")
+          kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (_inf, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-_inf, -_inf))), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base")
 
 # ── exponentials and logarithms ────────────────────────────────────────────────────────────────────────────────────
 exp   = row("exp",   "exp",   floats.exp,    [lambda x, out: out],                  "np.exp",   r"e^{{{0}}}", binds=4,
@@ -204,7 +207,7 @@ log10 = row("log10", "log10", floats.log10,  [lambda x, out: _PER_LN10 / x],    
 log1p = row("log1p", "log1p", floats.log1p,  [lambda x, out: 1.0 / (1.0 + x)],      "np.log1p", r"\operatorname{{log1p}}\left({0}\right)", (ABOVE_MINUS_ONE,), kinks=(((-1.0,), (_inf,)),), advice="log1p needs a number above -1")
 sqrt  = row("sqrt",  "√",     floats.sqrt,   [lambda x, out: 0.5 / out],            "np.sqrt",  r"\sqrt{{{0}}}",              (POSITIVE,), kinks=(((0.0,), (_inf,)),),
             advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or hypot(x, y) for sqrt(x*x + y*y)")
-logaddexp = row("logaddexp", "logaddexp", precise.logsumexp, [lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
+logaddexp = row("logaddexp", "logaddexp", precise.logaddexp, [lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
 
 # ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
 sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * sech(0.5 * x) * sech(0.5 * x)],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
@@ -239,7 +242,7 @@ absolute = row("abs",   "abs",   abs,          [lambda x, out: sign(x)], "np.abs
 sign  = row("sign",  "sign",  floats.sign,  [_flat],                  "np.sign",  r"\operatorname{{sign}}\left({0}\right)",      kinks=(((0.0,), (0.0,)),))
 floor = row("floor", "floor", floats.floor, [_flat],                  "np.floor", r"\left\lfloor {0} \right\rfloor",             kinks=(((1.0,), (0.0,)),))
 ceil  = row("ceil",  "ceil",  floats.ceil,  [_flat],                  "np.ceil",  r"\left\lceil {0} \right\rceil",               kinks=(((1.0,), (0.0,)),))
-fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -quotient(x, y)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), advice="fmod by 0, or of an infinity")
+fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -quotient(x, y)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), kinks=(((6.0, 3.0), (1.0, -2.0)), ((-6.0, 3.0), (1.0, 2.0))), advice="fmod by 0, or of an infinity")
 maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: beats(x, y), lambda x, y, out: beats(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: beats(y, x), lambda x, y, out: beats(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],    "arrays.where", r"\operatorname{{where}}\left({0}, {1}, {2}\right)", (REAL, REAL, REAL),

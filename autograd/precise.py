@@ -58,7 +58,10 @@ def _exponentials(terms: Sequence[float]) -> tuple[int, list[float]]:
 
 
 def logsumexp(*terms: float) -> float:
-    """log Σ e^t = m + log1p(Σ′ e^(t−m)); Σ′ leaves out the largest term m, so that no digit is lost at m = 0."""
+    """log Σ e^t.
+
+    As m + log1p(Σ′ e^(t−m)), where Σ′ leaves out the largest term m, so that no digit is lost at m = 0.
+    """
     place, powers = _exponentials(terms)
     m = terms[place]
     if not math.isfinite(m):
@@ -70,6 +73,11 @@ def logsumexp(*terms: float) -> float:
     return result
 
 
+def logaddexp(x: float, y: float) -> float:
+    """log(e^x + e^y)."""
+    return logsumexp(x, y)
+
+
 def softmax(terms: Sequence[float]) -> list[float]:
     """e^t / Σ e^t for each term."""
     _, powers = _exponentials(terms)
@@ -78,7 +86,7 @@ def softmax(terms: Sequence[float]) -> list[float]:
 
 
 def softmax_first(*terms: float) -> float:
-    """The first term's share of softmax."""
+    """e^t₁ / Σ e^t: the first term's share."""
     return softmax(terms)[0]
 
 
@@ -89,7 +97,10 @@ def softmax_rest(*terms: float) -> float:
 
 
 def log_softmax(*terms: float) -> float:
-    """The logarithm of the first term's share: t₁ − m − log1p(Σ′ e^(t−m)), whose parts have the same sign."""
+    """log(e^t₁ / Σ e^t): the logarithm of the first term's share.
+
+    As t₁ − m − log1p(Σ′ e^(t−m)), whose parts have the same sign.
+    """
     place, powers = _exponentials(terms)
     d, error = _difference(terms[0], terms[place])
     others = total(powers[:place] + powers[place + 1 :]) if powers[0] != 1.0 else total(powers[1:])
@@ -135,7 +146,10 @@ def normal_pdf(x: float) -> float:
 
 
 def normal_cdf(x: float) -> float:
-    """Φ(x) = ½ erfc(−x/√2), corrected to first order for the rounding of x/√2, which the left tail magnifies x² times."""
+    """Φ(x) = ½ erfc(−x/√2), the normal distribution function.
+
+    Corrected to first order for the rounding of x/√2, which the left tail magnifies x² times.
+    """
     z = x * _SQRT_HALF
     if not -40.0 < x < 0.0:
         return 0.5 * math.erfc(-z)
@@ -153,7 +167,7 @@ def _mills(x: float) -> float:
 
 
 def gelu(x: float) -> float:
-    """x·Φ(x)."""
+    """x·Φ(x), with Φ the normal distribution function itself, not an approximation (Hendrycks & Gimpel 2016)."""
     return x * normal_cdf(x) if not -40.0 < x < -30.0 else _density(x, x * _mills(x))
 
 
@@ -178,7 +192,10 @@ def gelu_curvature(x: float) -> float:
 
 
 def silu(x: float) -> float:
-    """x·σ(x); e^x as the square of e^(x/2), which is not subnormal."""
+    """x·σ(x), also called swish (Elfwing et al. 2018).
+
+    e^x is taken as the square of e^(x/2), which is not subnormal.
+    """
     if x >= 0.0:
         return x / (1.0 + math.exp(-x))
     half = exp(0.5 * x)

@@ -21,7 +21,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 40  # lines; a function's without its sign
 
 # errors, floats, ops, graph ← node ← value ← {functional, gradcheck, compile} ← nn ← viz
 LAYERS = (
-    {"autograd.errors", "autograd.state", "autograd.floats", "autograd.precise", "autograd.ops", "autograd.graph", "autograd.copies", "autograd.functions"},
+    {"autograd.errors", "autograd.state", "autograd.floats", "autograd.precise", "autograd.conventions", "autograd.ops", "autograd.graph", "autograd.copies", "autograd.functions"},
     {"autograd.node"},
     {"autograd.value"},
     {"autograd"},
