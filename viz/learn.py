@@ -26,10 +26,6 @@ Floats = NDArray[np.float64]
 ROWS_CHECKED = 8  # enough for every weight to matter, few enough for the differences to be quick
 
 
-class LearnError(ag.GlassgradError, ValueError):
-    """Training that led nowhere; the message names what to change."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """How to train. ``rate`` is Adam's, ``held_out`` the part of the rows that is kept back to test on."""
@@ -101,7 +97,8 @@ def run(table: Table, settings: Settings, folder: Path) -> None:
 
     Raises:
         OSError: the folder cannot be written to; nothing has been done then.
-        LearnError: the loss became nan or infinite.
+        DivergedError: the loss became nan or infinite.
+        KeyboardInterrupt: training was interrupted.
     """
     _require_writable(folder)
     task = Task.of(table, settings)
@@ -115,8 +112,8 @@ def run(table: Table, settings: Settings, folder: Path) -> None:
     print()
     written = [_graph(model, task).save(folder / "graph.svg"), *_plots(history, task, folder)]
     _take_scales(model, task)
-    for path in [*written, nn.save(model, folder / "model.json")]:
-        print(f"wrote {path}")
+    written.append(nn.save(model, folder / "model.json"))
+    print(f"Wrote {', '.join(path.name for path in written)} to {folder.resolve()}")
 
 
 def _introduce(task: Task, settings: Settings) -> None:
@@ -139,9 +136,10 @@ def _fitted(model: nn.MLP, task: Task, settings: Settings) -> nn.History:
         seed=settings.seed,
         validation=(task.held_out.X, task.held_out.y),
         metrics={"accuracy": nn.accuracy} if task.table.classes else {},
+        progress=True,
     )
-    if not np.isfinite(history.loss).all():
-        raise LearnError(f"the loss became nan or infinite at a rate of {settings.rate}; try a smaller one with --rate")
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
     return history
 
 
@@ -174,7 +172,7 @@ def _graph(model: nn.MLP, task: Task) -> Picture:
     loss = task.loss([model(inputs)], [y])
     loss.label = "loss"
     loss.backward()
-    return draw(loss)
+    return draw(loss, fold="neuron")
 
 
 def _plots(history: nn.History, task: Task, folder: Path) -> list[Path]:
