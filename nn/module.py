@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
 
 import numpy as np
@@ -90,21 +90,24 @@ class Module:
             )
 
 
-def _items(holder: object) -> Iterator[tuple[str, object]]:
-    """The named things that a module, list or dict holds, at any depth, but not what the modules among them hold."""
-    if isinstance(holder, Module):
-        for name, item in vars(holder).items():
-            yield name, item
-            if isinstance(item, (list, tuple, dict, np.ndarray)):
-                yield from ((f"{name}{_joined(key, inner)}", inner) for key, inner in _items(item))
-    elif isinstance(holder, dict):
-        for key, item in holder.items():
-            yield str(key), item
-            yield from ((f"{key}.{inner_key}", inner) for inner_key, inner in _items(item))
-    elif isinstance(holder, (list, tuple)) or (isinstance(holder, np.ndarray) and holder.dtype == object):
-        for i, item in enumerate(holder):
-            yield str(i), item
-            yield from ((f"{i}.{key}", inner) for key, inner in _items(item))
+def _items(module: Module) -> Iterator[tuple[str, object]]:
+    """What a module holds, in containers too, with its name; but not what the modules among it hold."""
+    for name, item in vars(module).items():
+        yield name, item
+        yield from ((f"{name}{_joined(key, inner)}", inner) for key, inner in _contents(item))
+
+
+def _contents(container: object) -> Iterator[tuple[str, object]]:
+    """What a list, tuple, dict or array of objects holds, at any depth."""
+    if isinstance(container, dict):
+        pairs: Iterable[tuple[object, object]] = container.items()
+    elif isinstance(container, (list, tuple)) or (isinstance(container, np.ndarray) and container.dtype == object):
+        pairs = enumerate(container)
+    else:
+        return
+    for key, item in pairs:
+        yield str(key), item
+        yield from ((f"{key}.{inner_key}", inner) for inner_key, inner in _contents(item))
 
 
 def _joined(key: str, item: object) -> str:
