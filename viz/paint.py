@@ -33,7 +33,7 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     shift = (width - geometry.width) / 2
     size = f"{_px(width)} {_px(height)}"
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="glassgrad" role="img" xml:space="preserve"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="glassgrad glassgrad-{theme}" role="img" xml:space="preserve"'
         f' width="{_px(width)}" height="{_px(height)}" viewBox="0 0 {size}" style="max-width:100%;height:auto">'
     )
     yield _tip(scene.title)

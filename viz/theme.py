@@ -48,46 +48,47 @@ _BORDERS = {
 
 
 def stylesheet(theme: Theme) -> str:
-    """The CSS of one picture. Every rule starts at our own class, so that an inlined SVG leaves its page alone.
+    """The CSS of one picture. Every rule starts at a class of ours, so that an inlined SVG leaves its page alone.
 
     Raises:
         ValueError: no such theme.
     """
     if theme not in THEMES:
         raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+    light, dark = _colours(LIGHT), _colours(DARK)
+    scope = f".glassgrad-{theme}"
+    shown = _rules(scope, _shapes()) + _rules(scope, dark if theme == "dark" else light)
     if theme == "auto":
-        return _shapes() + _colours(LIGHT) + "@media (prefers-color-scheme:dark){" + _colours(DARK) + "}"
-    return _shapes() + _colours(LIGHT if theme == "light" else DARK)
+        shown += "@media (prefers-color-scheme:dark){" + _rules(scope, dark) + "}"
+    return shown
 
 
-def _shapes() -> str:
-    return _rules(
-        {
-            "text": f"font-family:{FONT};white-space:pre",
-            ".title": "font-size:13px;font-weight:600",
-            ".row": "font-size:12px",
-            ".badge": "font-size:11px",
-            ".label": "font-size:11px;stroke-width:4px;stroke-linejoin:round;paint-order:stroke",
-            ".note": "font-size:11px",
-            ".border": "fill:none",
-            ".line": "fill:none;stroke-width:1.4",
-            ".dense .line": "stroke-width:0.7",
-            ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
-            **{f".{kind} .border": border for kind, border in _BORDERS.items()},
-            ".marked .border": "stroke-width:4;stroke-dasharray:none",
-            ".marked .line": "stroke-width:3.2",
-        }
-    )
+def _shapes() -> dict[str, str]:
+    return {
+        "text": f"font-family:{FONT};white-space:pre",
+        ".title": "font-size:13px;font-weight:600",
+        ".row": "font-size:12px",
+        ".badge": "font-size:11px",
+        ".label": "font-size:11px;stroke-width:4px;stroke-linejoin:round;paint-order:stroke",
+        ".note": "font-size:11px",
+        ".border": "fill:none",
+        ".line": "fill:none;stroke-width:1.4",
+        ".dense .line": "stroke-width:0.7",
+        ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
+        **{f".{kind} .border": border for kind, border in _BORDERS.items()},
+        ".marked .border": "stroke-width:4;stroke-dasharray:none",
+        ".marked .line": "stroke-width:3.2",
+    }
 
 
-def _colours(c: dict[str, str]) -> str:
+def _colours(c: dict[str, str]) -> dict[str, str]:
     rules = {
         ".paper": f"fill:{c['paper']}",
         ".card": f"fill:{c['card']}",
         ".frame": f"fill:{c['frame-head']};stroke:{c['frame']}",
-        ".frame-name": f"fill:{c['frame']}",
         ".title": f"fill:{c['ink']}",
         ".badge": f"fill:{c['muted']}",
+        ".frame-name": f"fill:{c['frame']}",
         ".note": f"fill:{c['muted']}",
         ".name": f"fill:{c['muted']}",
         ".text": f"fill:{c['ink']}",
@@ -101,8 +102,8 @@ def _colours(c: dict[str, str]) -> str:
         rules[f".{kind} .head"] = f"fill:{c[kind + '-head']}"
     rules[".marked .border"] = rules[".marked .line"] = f"stroke:{c['marked']}"
     rules[".marked .tip"] = f"fill:{c['marked']}"
-    return _rules(rules)
+    return rules
 
 
-def _rules(rules: dict[str, str]) -> str:
-    return "".join(f".glassgrad {selector}{{{body}}}" for selector, body in rules.items())
+def _rules(scope: str, rules: dict[str, str]) -> str:
+    return "".join(f"{scope} {selector}{{{body}}}" for selector, body in rules.items())

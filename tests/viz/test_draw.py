@@ -239,7 +239,8 @@ def test_highlighted_values_and_edges(small):
 
 
 def test_boxes_and_edges_of_ones_own():
-    scene = Scene([Box("a", "matmul", (("shape", "(3, 4)"),)), Box("b", "tanh")], [Edge("a>b", 0, 1, "(3, 4)")], "program")
+    boxes = [Box("a", "matmul", (("shape", "(3, 4)"),)), Box("b", "tanh")]
+    scene = Scene(boxes, [Edge("a>b", 0, 1, "(3, 4)")], "program")
     picture = viz.draw(scene)
     assert 'data-node="a"' in picture.svg
     assert 'data-edge="a&gt;b"' in picture.svg

@@ -157,7 +157,12 @@ def test_without_graphviz_the_layout_is_our_own(monkeypatch):
     assert viz.draw(neuron()).geometry.engine == "layered"
 
 
-PROGRAMS = {"hangs": "import time; time.sleep(60)", "fails": "import sys; sys.exit('no')", "is silent": "", "lies": "print(1)"}
+PROGRAMS = {
+    "hangs": "import time; time.sleep(60)",
+    "fails": "import sys; sys.exit('no')",
+    "is silent": "",
+    "lies": "print(1)",
+}
 
 
 @pytest.fixture(params=PROGRAMS.items(), ids=PROGRAMS.keys())

@@ -1,6 +1,5 @@
 """Files of pictures, what notebooks show, and the DOT."""
 
-import os
 import subprocess
 import sys
 
@@ -33,7 +32,7 @@ def test_files(tmp_path, ending, request):
     assert path.read_bytes().startswith(MAGIC[ending])
     again = picture().save(tmp_path / f"again{ending}")
     assert again.read_bytes() == path.read_bytes()
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_png_has_ink(tmp_path, typst):
@@ -67,7 +66,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypat
         picture("other").save(path)
     assert str(path) in str(caught.value)
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["graph.svg"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_where_a_folder_should_be(tmp_path):
