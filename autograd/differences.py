@@ -87,7 +87,7 @@ def _resolved(estimate: Estimate) -> bool:
 
 
 def _steps(x: float) -> tuple[list[float], list[float]]:
-    """Steps of a first sweep, from a quarter of max(|x|, 1) to far below min(|x|, 1), and of a finer one for hard cases."""
+    """Steps of a sweep from a quarter of max(|x|, 1) to far below min(|x|, 1), and of a finer one for hard cases."""
     size = abs(x) or 1.0
     top = math.frexp(max(size, 1.0))[1] - 3
     bottom = math.frexp(min(size, 1.0))[1]

@@ -169,8 +169,8 @@ class _Call:
 
     def reads_others(self, *outs: Value) -> bool:
         """Whether these depend on leaves that are none of the inputs."""
-        own = set(self.flat_inputs)
-        return any(n.op is None and not n.is_constant and n not in own for n in graph.topological(*outs))
+        known = {*self.flat_inputs, *_finished}
+        return any(n.op is None and not n.is_constant and n not in known for n in graph.topological(*outs))
 
     def value_of(self, out: Value) -> Scalar:
         return out._data if self.numeric and not self.reads_others(out) else out

@@ -113,6 +113,16 @@ def observing(observer: Observer) -> Iterator[Observer]:
 
 
 @contextmanager
+def unobserved() -> Iterator[None]:
+    """Tell nobody of what the engine itself computes inside the block."""
+    token = _blocks.set(())
+    try:
+        yield
+    finally:
+        _blocks.reset(token)
+
+
+@contextmanager
 def recording() -> Iterator[None]:
     """Record inside the block (in this thread or task), even where ``no_grad()`` surrounds it."""
     with _opened(_Block(records=True)):

@@ -279,8 +279,9 @@ def _derivatives(
     try:
         return op.derivatives(numbers, out, wanted)
     except ZeroDivisionError:
-        found = op.derivatives([Constant(x) for x in numbers], Constant(out), wanted)
-        return [None if local is None else float(local) for local in found]
+        with state.unobserved():
+            found = op.derivatives([Constant(x) for x in numbers], Constant(out), wanted)
+            return [None if local is None else float(local) for local in found]
 
 
 def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
