@@ -24,13 +24,15 @@ This page is written by `python docs/conventions.py` from the `kinks` column of 
 
 
 def help_text(op: Op) -> str:
-    """What ``help(op)`` shows: what the op is, where it is defined, what is agreed on at its kinks, and what to do about nan."""
+    """What ``help(op)`` shows: what the op is, where it is defined, what is agreed on at its kinks, what helps against nan."""
     lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {_summary(op)}", ""]
     if op.array.startswith("np."):
         lines.append(f"As in NumPy ({op.array}), of numbers or Values.")
     if any(math.isfinite(bound) for interval in op.domain for bound in interval):
         lines.append(f"Defined for {', '.join(map(_interval, _names(op), op.domain))}.")
-    lines += [f"At ({_numbers(at)}) the local derivative is {_numbers(agreed)}, by convention." for at, agreed in op.kinks]
+    lines += [
+        f"At ({_numbers(at)}) the local derivative is {_numbers(agreed)}, by convention." for at, agreed in op.kinks
+    ]
     if op.advice:
         lines.append(f"Where it gives nan or inf: {op.advice}.")
     return "\n".join(lines).rstrip() + "\n"
@@ -47,7 +49,8 @@ def table(ops: Iterable[Op]) -> str:
 
 
 def _summary(op: Op) -> str:
-    said = [line for line in (op.value.__doc__ or "").splitlines() if line.strip() and not line.startswith(f"{op.name}(")]
+    written = (op.value.__doc__ or "").splitlines()
+    said = [line for line in written if line.strip() and not line.startswith(f"{op.name}(")]
     if said:
         return said[0].strip()
     names = _names(op)

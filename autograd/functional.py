@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Union
+from weakref import WeakSet
 
 import numpy as np
 
@@ -127,6 +128,9 @@ def require_fresh(order: Sequence[Value]) -> None:
 # ── functions of functions ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+_numbers: WeakSet[Value] = WeakSet()  # leaves that stood for numbers in calls that are over: to others, numbers again
+
+
 class _Call:
     """One evaluation of a function on fresh copies of its arguments, so that nobody else's graph is meant by them."""
 
@@ -165,12 +169,15 @@ class _Call:
         if self.numeric and not self.reads_others(out):
             grads = graph.gradient_numbers(out)
             return [grads.get(x, 0.0) for x in inputs]
+        if self.numeric:
+            _numbers.update(inputs)
         return list(gradients(out, inputs))
 
     def reads_others(self, *outs: Value) -> bool:
         """Whether these depend on leaves that are none of the inputs."""
-        known = {*self.flat_inputs, *_finished}
-        return any(n.op is None and not n.is_constant and n not in known for n in graph.topological(*outs))
+        own = set(self.flat_inputs)
+        leaves = (n for n in graph.topological(*outs) if n.op is None and not n.is_constant)
+        return any(leaf not in own and leaf not in _numbers for leaf in leaves)
 
     def value_of(self, out: Value) -> Scalar:
         return out._data if self.numeric and not self.reads_others(out) else out

@@ -180,7 +180,7 @@ def _flat(x, *_):  # type: ignore[no-untyped-def]
 
 
 # fmt: off
-_HALF_TURN_ROOT = 2.0 / math.sqrt(math.pi)
+_HALF_TURN_ROOT, _SQRT_HALF = 2.0 / math.sqrt(math.pi), math.sqrt(0.5)
 _LN2, _PER_LN2, _PER_LN10 = math.log(2.0), 1.0 / math.log(2.0), 1.0 / math.log(10.0)
 _inf = math.inf
 
@@ -267,8 +267,10 @@ softmax_rest   = row("softmax_rest", "1−softmax",   precise.softmax_rest,  lam
 
 # ── rows that others' derivatives are written with ─────────────────────────────────────────────────────────────────
 sech       = row("sech",       "sech",  floats.sech,       [lambda x, out: -(tanh(x) * out)],                             "arrays.sech",       r"\operatorname{{sech}}\left({0}\right)")
-gaussian   = row("gaussian",   "e^−x²", precise.gaussian,   [lambda x, out: -2.0 * (x * out)],                             "arrays.gaussian",   r"\operatorname{{gaussian}}\left({0}\right)")
-normal_pdf = row("normal_pdf", "φ",     precise.normal_pdf, [lambda x, out: -(x * out)],                                   "arrays.normal_pdf", r"\varphi\left({0}\right)")
+gaussian   = row("gaussian",   "e^−x²", precise.gaussian,   [lambda x, out: gaussian_slope(x)],                            "arrays.gaussian",   r"\operatorname{{gaussian}}\left({0}\right)")
+gaussian_slope = row("gaussian_slope", "(e^−x²)′", precise.gaussian_slope, [lambda x, out: (x - _SQRT_HALF) * ((x + _SQRT_HALF) * (4.0 * gaussian(x)))], "arrays.gaussian_slope", r"\operatorname{{gaussian}}'\left({0}\right)")
+normal_pdf = row("normal_pdf", "φ",     precise.normal_pdf, [lambda x, out: normal_slope(x)],                              "arrays.normal_pdf", r"\varphi\left({0}\right)")
+normal_slope = row("normal_slope", "φ′", precise.normal_slope, [lambda x, out: (x - 1.0) * ((x + 1.0) * normal_pdf(x))],   "arrays.normal_slope", r"\varphi'\left({0}\right)")
 one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],                    "arrays.one_minus_square", r"\operatorname{{one\_minus\_square}}\left({0}\right)")
 unit       = row("unit",       "x/|xy|", precise.unit, [lambda x, y, out: unit(y, x) * unit(y, x) / hypot(x, y),
                                                         lambda x, y, out: -(out * unit(y, x) / hypot(x, y))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
@@ -277,9 +279,9 @@ inversion  = row("inversion", "x/|xy|²", precise.inversion, [lambda x, y, out: 
 share      = row("share",     "σ(x−y)",  precise.share,     [lambda x, y, out: out * share(y, x), lambda x, y, out: -(out * share(y, x))], "arrays.share", r"\sigma\left({0} - {1}\right)", (REAL, REAL))
 silu_slope = row("silu_slope", "SiLU′",  precise.silu_slope, [lambda x, out: 0.25 * (sech(0.5 * x) * (2.0 - x * tanh(0.5 * x)) * sech(0.5 * x))], "arrays.silu_slope", r"\operatorname{{silu}}'\left({0}\right)")
 gelu_slope = row("gelu_slope", "GELU′",  precise.gelu_slope, [lambda x, out: gelu_curvature(x)],                          "arrays.gelu_slope", r"\operatorname{{gelu}}'\left({0}\right)")
-gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x * x - 4.0) * (x * normal_pdf(x))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
+gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x - 2.0) * ((x + 2.0) * (x * normal_pdf(x)))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
 power_derivative = row("power_derivative", "∂^", precise.power_derivative, [lambda x, y, n, k, out: power_derivative(x, y, n + 1.0, k), lambda x, y, n, k, out: power_derivative(x, y, n, k + 1.0), None, None],
-                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {{{0}}}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4)
+                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {0}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4)
 quotient   = row("quotient",  "⌊÷⌋",     floats.quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.quotient",   r"\operatorname{{quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
 step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))

@@ -1,8 +1,8 @@
 """Functions that lose their digits when they are computed as they are defined, on Python floats.
 
-Four ways out are used. A difference that stands in an exponent, where its rounding error would be magnified, carries that
-error along. A number whose square stands in an exponent is split into a short head, with an exact square, and a tail.
-What would be subnormal on the way is kept as two halves. And where terms all but cancel, ``decimal`` does the sum.
+Four ways out are used. A difference that stands in an exponent, where its rounding error would be magnified, carries
+that error along. A number whose square stands in an exponent is split into a short head, with an exact square, and a
+tail. What would be subnormal on the way is kept as two halves. And where terms all but cancel, ``decimal`` sums them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T", float, Decimal)
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_HALF_HEAD = math.floor(_SQRT_HALF * 2.0**30) / 2.0**30  # short enough for exact products
 _SQRT_HALF_TAIL = (_SQRT_HALF - _SQRT_HALF_HEAD) - 4.833646656726457e-17  # √½ − head, to double that precision
-_GELU_ROOT, _GELU_ROOT_TAIL = -0.7517915246935645, 1.4956759177009883e-17  # where gelu has its minimum, and what a double leaves of that number
+_GELU_ROOT, _GELU_ROOT_TAIL = -0.7517915246935645, 1.4956759177009883e-17  # head + tail: where gelu has its minimum
 _GAUSS = [(0.5 + 0.5 * t, 0.5 * w) for t, w in zip(*map(np.ndarray.tolist, leggauss(6)))]  # for ∫₀¹
 _NORMAL = 0.3989422804014327  # 1/√(2π)
 
@@ -131,6 +131,15 @@ def gaussian(x: float) -> float:
     return math.exp(-head * head) * math.exp(-(x - head) * (x + head))
 
 
+def gaussian_slope(x: float) -> float:
+    """−2x·e^(−x²), the derivative of gaussian."""
+    if not abs(x) < 30.0:
+        return nan if x != x else 0.0
+    head = _head(x)
+    half = math.exp(-0.5 * head * head)
+    return half * (math.exp(-(x - head) * (x + head)) * (-2.0 * x)) * half
+
+
 def _density(x: float, factor: float) -> float:
     """factor·e^(−x²/2)/√(2π)."""
     if not abs(x) < 40.0:
@@ -143,6 +152,11 @@ def _density(x: float, factor: float) -> float:
 def normal_pdf(x: float) -> float:
     """φ(x) = e^(−x²/2)/√(2π)."""
     return _density(x, 1.0)
+
+
+def normal_slope(x: float) -> float:
+    """−x·φ(x), the derivative of φ."""
+    return _density(x, -x)
 
 
 def normal_cdf(x: float) -> float:
@@ -159,7 +173,7 @@ def normal_cdf(x: float) -> float:
 
 
 def _mills(x: float) -> float:
-    """Φ(x)/φ(x) for x < −30, by its asymptotic series −(1 − 1/x² + 3/x⁴ − 15/x⁶ + …)/x (Abramowitz & Stegun 26.2.12)."""
+    """Φ(x)/φ(x) for x < −30, as −(1 − 1/x² + 3/x⁴ − 15/x⁶ + …)/x (Abramowitz & Stegun 26.2.12)."""
     series, inverse_square = 1.0, 1.0 / (x * x)
     for k in range(15, 0, -2):
         series = 1.0 - k * inverse_square * series
@@ -221,7 +235,7 @@ def silu_slope(x: float) -> float:
 def power_derivative(x: float, y: float, n: float, k: float) -> float:
     """The n-th derivative by x of the k-th by y of x^y: x^(y−n) times a factor, a polynomial in y and log x.
 
-    A factor of 0 makes 0 of it whatever x is, and where x^y does not move, at 0^y for y ≥ 0, so are its derivatives by y.
+    A factor of 0 makes it 0, whatever x is; where x^y does not move, at 0^y for y ≥ 0, its derivatives by y are 0.
     """
     n, k = int(n), int(k)
     if x == 0.0 and k and (y > n or (y == 0.0 and not n)):
@@ -269,7 +283,7 @@ def unit(x: float, y: float) -> float:
         exponent = -math.frexp(max(abs(x), abs(y)))[1]
         x, y = math.ldexp(x, exponent), math.ldexp(y, exponent)
         return x / math.hypot(x, y) if h else 0.0
-    if x != x or y != y or math.isinf(x) and math.isinf(y):
+    if x != x or y != y or (math.isinf(x) and math.isinf(y)):
         return nan
     return math.copysign(1.0, x) if math.isinf(x) else 0.0
 

@@ -1,7 +1,7 @@
 """What the derivatives of every op and function are, worked out with mpmath, independently of the engine.
 
 A ``Jet`` carries a number with its first and second derivatives through ordinary formulas (Griewank & Walther 2008,
-ch. 13). The working precision is so high that the formulas need not care about cancellation, so they are the textbook's.
+ch. 13). The working precision is so high that the formulas need not care about cancellation: they are the textbook's.
 """
 
 from __future__ import annotations
