@@ -171,7 +171,8 @@ class _Folded:
             node, operands = self.nodes[i], [self._called(k) for k in self.tails[i]]
             title = self._short(self.names[i], i)
             made = card(node, i, title, operands, known=self.known, is_root=node in self.roots)
-        return replace(made, group=self.chosen.frame[i])
+        frame = self.chosen.frame[i]
+        return replace(made, group=frame, tip=f"{made.tip} · in {frame}") if frame else made
 
     def _group(self, name: str, inside: Sequence[int]) -> Box:
         """A group's card: its single output's numbers, or how many outputs it has and of what it is made."""

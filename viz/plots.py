@@ -105,6 +105,7 @@ def _curves(history: object, quantity: str) -> Plot:
         width = 1.0 if len(numbers) > 300 else 1.6
         colour = COLOURS[i % len(COLOURS)]
         axes.plot(at, numbers, label=name, color=colour, marker=marker, markersize=3.5, linewidth=width)
+    axes.locator_params(axis="x", integer=True)
     if len(series) > 1:
         axes.legend(frameon=False)
     return Plot(figure)
@@ -149,17 +150,26 @@ def boundary(
     across, along = _grid(points, 0.15, steps)
     with no_grad():
         scores = np.array([[_scores(predict([float(a), float(b)])) for a in across] for b in along])
-    chosen = (scores[..., 0] > 0).astype(float) if scores.shape[-1] == 1 else scores.argmax(-1).astype(float)
     figure, axes = _figure("x1", "x2")
-    count = max(len(classes), int(chosen.max()) + 1)
-    colours = [COLOURS[i % len(COLOURS)] for i in range(count)]
-    axes.contourf(across, along, chosen, levels=np.arange(count + 1) - 0.5, colors=colours, alpha=0.22)
+    leads = _leads(scores)
+    colours = [COLOURS[i % len(COLOURS)] for i in range(max(len(classes), len(leads)))]
+    for colour, lead in zip(colours, leads):
+        if (lead > 0).any():
+            axes.contourf(across, along, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.22)
     for i, name in enumerate(classes):
         of_class = points[[c == name for c in y]]
         marker = _MARKERS[i % len(_MARKERS)]
         axes.plot(of_class[:, 0], of_class[:, 1], marker, color=colours[i], label=str(name), markeredgecolor="white")
-    axes.legend(frameon=False, title="class")
+    axes.legend(title="class")
     return Plot(figure)
+
+
+def _leads(scores: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """For each class by how much it is ahead of all others: above 0 where it is the one predicted."""
+    if scores.shape[-1] == 1:
+        return [-scores[..., 0], scores[..., 0]]
+    others = (np.delete(scores, i, axis=-1).max(axis=-1) for i in range(scores.shape[-1]))
+    return [scores[..., i] - other for i, other in enumerate(others)]
 
 
 def _scores(output: Output) -> list[float]:

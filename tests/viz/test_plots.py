@@ -52,6 +52,11 @@ def test_a_decision_boundary(predict):
     assert plot.figure.axes[0].collections
 
 
+@pytest.mark.parametrize("score", [1.0, -1.0, float("nan")])
+def test_a_model_that_says_the_same_everywhere(score):
+    assert plots.boundary(lambda x: score, [[0, 1], [1, 0]], [1, 1], steps=3).figure.axes[0].lines
+
+
 @pytest.mark.parametrize(
     ("X", "y"), [([[1, 2, 3]], [0]), ([[1, 2]], [0, 1]), (np.zeros((0, 2)), []), ([1, 2], [0, 1])]
 )
