@@ -7,7 +7,8 @@ written in the table, and what is printed is what is computed. Each formula also
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd import ops
@@ -26,7 +27,7 @@ _TEXT_BINDS = {
     ops.pow: POWER,
 }
 _SETTLED = (ops.where,)  # at given numbers only one of its formulas is meant: that one is printed
-_PLACE = re.compile(r"\{(\d)\}")
+_OPENED, _CLOSED = re.compile(r"(\{\{|\\left\W|,|floor|ceil)\s*$"), re.compile(r"\s*(\}\}|\\right|,)")
 _MOST_OPERANDS = 12
 
 
@@ -71,6 +72,8 @@ class Formula:
         data = op.value(*(part.data for part in parts))
         if op in _SETTLED:
             return parts[1] if parts[0].data else parts[2]
+        if op is ops.power_derivative and (plain := _plain_power(parts, data)):
+            return plain
         if all(part.is_number for part in parts):
             return cls(data)
         return _neutral(op, parts) or cls(data, "", op, parts)
@@ -107,6 +110,16 @@ class Formula:
 
     def __pow__(self, other: Formula | float) -> Formula:
         return self.__apply_op__(ops.pow, (self, other))
+
+
+def _plain_power(parts: tuple[Formula, ...], data: float) -> Formula | None:
+    """A first derivative of x^y as schools write it; its op is there for the sake of the last digits alone."""
+    x, y, n, k = parts
+    if (n.data, k.data) == (1.0, 0.0):
+        return Formula(data, "", ops.mul, (y, x ** (y - 1.0)))
+    if (n.data, k.data) == (0.0, 1.0):
+        return Formula(data, "", ops.mul, (x**y, ops.log(x)))
+    return None
 
 
 def _neutral(op: Op, parts: tuple[Formula, ...]) -> Formula | None:
@@ -147,9 +160,9 @@ class _Written:
 def _bare(part: _Written, binds: int, leading: bool, minus: str) -> str:
     """An operand in an open place of its op: in brackets unless it holds together more tightly than the op does.
 
-    What leads a chain of the same op needs none, for (a − b) − c is how a − b − c is read; powers are read the other way.
+    What leads a chain of the same op needs none, for a − b − c is read as (a − b) − c; powers are read the other way.
     """
-    tight = part.binds > binds or (leading and part.binds == binds and binds < SIGN)
+    tight = part.binds > binds or (leading and part.binds == binds and binds in (SUM, PRODUCT))
     safe = tight and (leading or not part.content.startswith(minus))
     return part.content if safe else f"({part.content})"
 
@@ -190,15 +203,23 @@ class _Latex:
         if op.variadic:
             more = [r"\ldots"] if len(formula.operands) > len(parts) else []
             return _Written(op.latex.format(", ".join([part.content for part in parts] + more)), op.binds)
-        template = op.latex or rf"\operatorname{{{{{latex_escaped(op.name)}}}}}\left({', '.join(f'{{{i}}}' for i in range(len(parts)))}\right)"
+        template = op.latex or _function(op.name, len(parts))
         places = [self._placed(part, i, template, op.binds) for i, part in enumerate(parts)]
         return _Written(template.format(*places), op.binds)
 
     def _placed(self, part: _Written, i: int, template: str, binds: int) -> str:
-        """An operand as its place in the template wants it: places inside braces or brackets are closed already."""
-        if binds == WHOLE or f"{{{{{{{i}}}}}}}" in template:
+        """An operand as its place in the template wants it: alone in braces or brackets it needs none of its own."""
+        before, _, after = template.partition(f"{{{i}}}")
+        if _OPENED.search(before) and _CLOSED.match(after):
             return part.content
-        return _bare(part, binds, template.startswith(f"{{{i}}}"), "-")
+        return _bare(part, min(binds, POWER), not before, "-")
+
+
+def _function(name: str, operands: int) -> str:
+    """The template of an op that brought none."""
+    escaped = latex_escaped(name).replace("{", "{{").replace("}", "}}")
+    places = ", ".join(f"{{{i}}}" for i in range(operands))
+    return rf"\operatorname{{{{{escaped}}}}}\left({places}\right)"
 
 
 def _sign(formula: Formula) -> int:
@@ -217,10 +238,10 @@ def latex_number(x: float, digits: int = 4) -> str:
 
 
 _SUBSCRIPTED = re.compile(r"([^\W\d_])_?(\d+)(′*)")
-_PLAIN_WORD = re.compile(r"[^\W\d][\w.]*′*")
+_PLAIN_WORD = re.compile(r"[^\W\d][\w.]*(′\d*)*")
 _ESCAPES = {
     "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\wedge{}", "~": r"\sim{}", "<": r"\lt{}", ">": r"\gt{}", " ": r"\ ", "`": r"\text{‘}",
+    "^": r"\wedge{}", "~": r"\sim{}", "<": r"\lt{}", ">": r"\gt{}", " ": r"\ ", "`": r"\text{‘}", "|": r"\vert{}",
 }  # fmt: skip
 
 
@@ -236,24 +257,27 @@ def latex_name(name: str) -> str:
     ('x', 'w_{12}', '\\\\mathrm{loss}')
     """
     if found := _SUBSCRIPTED.fullmatch(name):
-        return f"{found[1]}_{{{found[2]}}}" + found[3].replace("′", r"^{\prime}", 1).replace("′", "")
+        primes = "^{" + r"\prime" * len(found[3]) + "}" if found[3] else ""
+        return f"{found[1]}_{{{found[2]}}}{primes}"
     if len(name) == 1 and name.isalpha():
         return name
     return rf"\mathrm{{{latex_escaped(name)}}}"
 
 
-def unique_names(names: Sequence[str], shown: Callable[[str], str]) -> list[str]:
+def unique_names(names: Sequence[str]) -> list[str]:
     """The names, such that no two are the same and none can be mistaken for a formula.
 
-    >>> unique_names(["x", "y", "x", "x + y"], str)
-    ['x', 'y', 'x′', '“x + y”']
+    >>> unique_names(["x", "y", "x", "x", "x + y"])
+    ['x', 'y', 'x′', 'x′3', '“x + y”']
     """
-    taken: set[str] = set()
+    taken = set(names)
+    met: Counter[str] = Counter()
     unique = []
-    for name in map(shown, names):
-        name = name if _PLAIN_WORD.fullmatch(name) else f"“{name}”"
-        while name in taken:
-            name += "′"
-        taken.add(name)
-        unique.append(name)
+    for name in names:
+        met[name] += 1
+        while met[name] > 1 and (again := f"{name}′{met[name] if met[name] > 2 else ''}") in taken:
+            met[name] += 1
+        chosen = name if met[name] == 1 else again
+        taken.add(chosen)
+        unique.append(chosen if _PLAIN_WORD.fullmatch(chosen) else f"“{chosen}”")
     return unique
