@@ -44,7 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    print("Fisher's iris: 150 flowers, 4 lengths each, 3 species to tell apart.")
     learn.run(load_iris(), learn.Settings(seed=asked.seed), asked.output)
     return 0
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,23 +98,22 @@ def run(table: Table, settings: Settings, folder: Path) -> None:
     """Train on a table, print how well it went and the check of its gradients, and write everything to the folder.
 
     Raises:
-        OSError: the folder cannot be written to; nothing has been done then.
+        OSError: the folder cannot be written to; it then holds what it held before.
         DivergedError: the loss became nan or infinite.
         KeyboardInterrupt: training was interrupted.
     """
-    _require_writable(folder)
     task = Task.of(table, settings)
-    _introduce(task, settings)
-    sizes = [*settings.hidden, task.outputs]
-    model = nn.MLP(len(table.feature_names), sizes, activation="tanh", seed=settings.seed, fused=True)
-    history = _fitted(model, task, settings)
-    _print_scores(model, task)
-    print("\nGradients of the loss beside finite differences, for one weight and the bias of a neuron in each layer:")
-    print(_check(model, task))
-    print()
-    written = [_graph(model, task).save(folder / "graph.svg"), *_plots(history, task, folder)]
-    _take_scales(model, task)
-    written.append(nn.save(model, folder / "model.json"))
+    with _drafts_of(folder) as drafts:
+        _introduce(task, settings)
+        sizes = [*settings.hidden, task.outputs]
+        model = nn.MLP(len(table.feature_names), sizes, activation="tanh", seed=settings.seed, fused=True)
+        history = _fitted(model, task, settings)
+        _print_scores(model, task)
+        print("\nGradients of the loss beside finite differences, for a weight and a bias of each layer:")
+        print(_check(model, task), end="\n\n")
+        written = [_graph(model, task).save(drafts / "graph.svg"), *_plots(history, task, drafts)]
+        _take_scales(model, task)
+        written.append(nn.save(model, drafts / "model.json"))
     print(f"Wrote {', '.join(path.name for path in written)} to {folder.resolve()}")
 
 
@@ -203,8 +204,19 @@ def _take_scales(model: nn.MLP, task: Task) -> None:
         neuron.b.data += float(task.targets.mean[0])
 
 
-def _require_writable(folder: Path) -> None:
-    """Make the folder, and find out now rather than after training whether files can be written there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder):
-        pass
+@contextmanager
+def _drafts_of(folder: Path) -> Iterator[Path]:
+    """A place to write to; when all is written it moves to the folder, which is so never half full.
+
+    It lies in the folder, so that one that cannot be written to is found out before any training.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=".drafts-") as drafts:
+            yield Path(drafts)
+            for path in Path(drafts).iterdir():
+                path.replace(folder / path.name)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        told = reason if "cannot write" in reason else f"cannot write here ({reason}); choose another folder with -o"
+        raise OSError(error.errno, told, str(folder)) from error

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from nn.datasets.table import Kind, Table, TableError, read_csv
@@ -19,4 +20,4 @@ __all__ = ["Kind", "Table", "TableError", "load_iris", "read_csv"]
 
 def load_iris() -> Table:
     """Fisher's 150 irises: four lengths in centimetres, and the species. Source and licence: ``IRIS.md`` beside."""
-    return read_csv(Path(__file__).with_name("iris.csv"), "species")
+    return replace(read_csv(Path(__file__).with_name("iris.csv"), "species"), name="Fisher's iris")

@@ -139,6 +139,19 @@ def test_a_mistake_gets_one_sentence_and_status_2(arguments, said, tmp_path, cap
     assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "empty.csv"}
 
 
+def test_a_folder_that_fills_up_holds_what_it_held(monkeypatch, capsys):
+    def full(model, path):
+        raise OSError(28, "No space left on device", str(path))
+
+    arguments = ["train", _classes(Path("t.csv")), "--target", "side", "--epochs", "1", "-o", "out"]
+    cli.main(arguments)
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+    monkeypatch.setattr(nn, "save", full)
+    assert cli.main([*arguments, "--seed", "1"]) == 2
+    assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+    assert "out: cannot write here (No space left on device)" in capsys.readouterr().err
+
+
 def test_an_interrupt_is_not_a_traceback(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
