@@ -13,10 +13,11 @@
 from __future__ import annotations
 
 import nn.own_autograd  # noqa: F401  # first: is the package called autograd ours?
+from viz import plots
 from viz.choose import DrawError
 from viz.draw import draw, to_dot
 from viz.layout import LayoutError
 from viz.picture import Picture
 from viz.render import MissingLibraryError
 
-__all__ = ["DrawError", "LayoutError", "MissingLibraryError", "Picture", "draw", "to_dot"]
+__all__ = ["DrawError", "LayoutError", "MissingLibraryError", "Picture", "draw", "plots", "to_dot"]

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd import Value, no_grad
 from autograd.errors import GlassgradError
+from nn.history import History
 from viz.files import write_whole
 from viz.render import MissingLibraryError
 
@@ -31,8 +32,10 @@ _MARKERS = "osD^vP"
 _SIZE = (6.4, 4.0)  # inches
 _STEPS = 60  # a function is looked at on a grid of so many points each way
 _LEVELS = 24
+_MOST_MARKED, _MOST_THICK = 60, 300  # so many numbers are marked each, or have a thick line
 
 Numbers = Sequence[float]
+Series = Mapping[str, Numbers]
 Output = Value | float | Sequence[Value] | Sequence[float]
 
 
@@ -71,7 +74,7 @@ class Plot:
         return self._bytes("png")
 
 
-def loss(history: object) -> Plot:
+def loss(history: History | Series | Numbers) -> Plot:
     """The loss over the iterations: of training, and of validation where there is one.
 
     Args:
@@ -82,51 +85,45 @@ def loss(history: object) -> Plot:
         PlotError: it holds no loss.
         MissingLibraryError: matplotlib is not installed.
     """
-    return _curves(history, "loss")
+    if isinstance(history, History):
+        epochs = history.epoch_loss if history.iterations_per_epoch > 1 else []
+        history = {"batch": history.loss, "epoch": epochs, "validation": history.validation_loss}
+    return _curves(history, "loss", "iteration")
 
 
-def accuracy(history: object) -> Plot:
-    """The accuracy over the iterations, from 0 to 1; arguments and errors as for ``loss``."""
-    plot = _curves(history, "accuracy")
+def accuracy(history: History | Series | Numbers) -> Plot:
+    """The accuracy after each epoch, from 0 to 1; arguments and errors as for ``loss``."""
+    if isinstance(history, History):
+        history = {"training": _measured(history.metric), "validation": _measured(history.validation_metric)}
+    plot = _curves(history, "accuracy", "epoch")
     plot.figure.axes[0].set_ylim(-0.02, 1.02)
     return plot
 
 
-def _curves(history: object, quantity: str) -> Plot:
-    series = _series(history, quantity)
+def _measured(metric: Callable[[str], list[float]]) -> list[float]:
+    try:
+        return metric("accuracy")
+    except KeyError:
+        return []
+
+
+def _curves(given: Series | Numbers, quantity: str, over: str) -> Plot:
+    named: Series = given if isinstance(given, Mapping) else {quantity: given}
+    series = {name: [float(x) for x in numbers] for name, numbers in named.items() if len(numbers)}
     if not series:
-        raise PlotError(f"no {quantity} to plot: the history holds no numbers of that name")
-    figure, axes = _figure("iteration", quantity)
+        hint = "train first" if quantity == "loss" else f"give fit metrics={{{quantity!r}: nn.{quantity}}}"
+        raise PlotError(f"no {quantity} to plot: the history holds none; {hint}")
+    figure, axes = _figure(over, quantity)
     longest = max(map(len, series.values()))
     for i, (name, numbers) in enumerate(series.items()):
         at = [(k + 1) * longest / len(numbers) for k in range(len(numbers))]
-        few = len(numbers) <= 60
-        marker = _MARKERS[i % len(_MARKERS)] if few else ""
-        width = 1.0 if len(numbers) > 300 else 1.6
-        colour = COLOURS[i % len(COLOURS)]
+        marker = _MARKERS[i % len(_MARKERS)] if len(numbers) <= _MOST_MARKED else ""
+        colour, width = COLOURS[i % len(COLOURS)], 1.0 if len(numbers) > _MOST_THICK else 1.6
         axes.plot(at, numbers, label=name, color=colour, marker=marker, markersize=3.5, linewidth=width)
     axes.locator_params(axis="x", integer=True)
     if len(series) > 1:
         axes.legend(frameon=False)
     return Plot(figure)
-
-
-def _series(history: object, quantity: str) -> dict[str, Numbers]:
-    """The lists of numbers in a history, by name; of an object's, those whose names speak of the quantity."""
-    if isinstance(history, Mapping):
-        found = dict(history)
-    elif isinstance(history, (Sequence, np.ndarray)):
-        found = {quantity: history}
-    else:
-        names = [name for name in dir(history) if quantity in name and not name.startswith("_")]
-        found = {name.replace("_", " "): getattr(history, name) for name in names}
-    return {str(name): [float(x) for x in numbers] for name, numbers in found.items() if _are_numbers(numbers)}
-
-
-def _are_numbers(thing: object) -> bool:
-    if not isinstance(thing, (Sequence, np.ndarray)) or isinstance(thing, str) or not len(thing):
-        return False
-    return all(isinstance(x, (int, float, np.number, Value)) for x in thing)
 
 
 def boundary(

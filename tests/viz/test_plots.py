@@ -1,13 +1,13 @@
 """Plots: what is on them, and what cannot be plotted."""
 
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import viz
 from autograd import Value
+from nn.history import Epoch, History, Iteration
 from viz import plots
 
 pytest.importorskip("matplotlib", reason='plots need the extra "plots"')
@@ -29,16 +29,28 @@ def test_an_epochs_numbers_are_spread_over_the_iterations():
     assert drawn["validation"][0].tolist() == [2, 4]
 
 
-def test_a_history_is_asked_for_what_it_is_named_after():
-    history = SimpleNamespace(loss=[2.0, 1.0], validation_loss=[2.5], validation_accuracy=[0.5, 0.75], epochs=2)
-    assert set(lines(plots.loss(history))) == {"loss", "validation loss"}
-    assert set(lines(plots.accuracy(history))) == {"validation accuracy"}
+def history(epochs, measured):
+    metrics = {"accuracy": 0.5} if measured else {}
+    updates = [Iteration(2.0, 0.1, 1.0)] * (3 * epochs)
+    return History(updates, [Epoch(1.5, 2.5, metrics, metrics)] * epochs, iterations_per_epoch=3)
 
 
-@pytest.mark.parametrize("history", [[], {}, {"train": []}, SimpleNamespace(loss=[]), SimpleNamespace(time=[1.0])])
-def test_no_numbers(history):
+def test_a_history():
+    assert {name: len(y) for name, (_, y) in lines(plots.loss(history(2, True))).items()} == {
+        "batch": 6, "epoch": 2, "validation": 2,
+    }  # fmt: skip
+    assert set(lines(plots.accuracy(history(2, True)))) == {"training", "validation"}
+
+
+@pytest.mark.parametrize("given", [[], {}, {"train": []}, History()])
+def test_no_numbers(given):
     with pytest.raises(plots.PlotError, match="no loss to plot"):
-        plots.loss(history)
+        plots.loss(given)
+
+
+def test_accuracy_that_was_not_measured():
+    with pytest.raises(plots.PlotError, match="no accuracy to plot"):
+        plots.accuracy(history(2, False))
 
 
 @pytest.mark.parametrize(
