@@ -1,4 +1,4 @@
-"""HIPS publishes a package called ``autograd`` too (it differentiates NumPy code). The two cannot share an environment."""
+"""HIPS publishes a package called ``autograd`` too, which differentiates NumPy code: one environment cannot hold both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HIPS = "autograd"  # the name under which it is installed; ours is installed as 
 
 
 def warn_of_another_autograd() -> None:
-    """Say that this is glassgrad's ``autograd``, if HIPS's is installed as well and so cannot be reached or is damaged."""
+    """Say that this is glassgrad's ``autograd``, if HIPS's is installed as well, and so out of reach or damaged."""
     try:
         version = metadata.version(HIPS)
     except metadata.PackageNotFoundError:

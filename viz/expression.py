@@ -158,8 +158,8 @@ def _variables(tree: ast.expr) -> tuple[str, ...]:
 def _evaluate(node: ast.expr, variables: Mapping[str, Number]) -> Operand:
     """The value of one part of the formula. Each kind of part that is understood is one case; no other gets through."""
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
-            return _literal(value)
+        case ast.Constant(value=int() | float() as literal) if not isinstance(literal, bool):
+            return _literal(literal)
         case ast.Name(id=name):
             return variables[name] if name in variables else CONSTANTS[name]
         case ast.UnaryOp(op=sign, operand=part) if type(sign) in OPERATORS:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.report import Report
 from nn.data import Samples
 from nn.datasets import Table
 from nn.losses import Loss
@@ -74,7 +75,7 @@ class Task:
         """Split with the seed, and scaled as the rows to train on ask for: the others count as unseen."""
         train, held_out = nn.split(table.features, table.targets, settings.held_out, settings.seed)
         inputs = Scale.of(train.X)
-        targets = Scale(np.zeros(1), np.ones(1)) if table.classes else Scale.of(train.y[:, np.newaxis])
+        targets = Scale(np.zeros(1), np.ones(1)) if table.classes else Scale.of(_column(train))
         train, held_out = (_scaled(part, inputs, None if table.classes else targets) for part in (train, held_out))
         return cls(table, train, held_out, inputs, targets)
 
@@ -90,8 +91,12 @@ class Task:
 
 
 def _scaled(part: Samples, inputs: Scale, targets: Scale | None) -> Samples:
-    y = part.y if targets is None else targets.applied(part.y[:, np.newaxis])[:, 0]
+    y = part.y if targets is None else targets.applied(_column(part))[:, 0]
     return Samples(inputs.applied(part.X), y)
+
+
+def _column(part: Samples) -> Floats:
+    return part.y[:, np.newaxis].astype(float)
 
 
 def run(table: Table, settings: Settings, folder: Path) -> None:
@@ -156,7 +161,7 @@ def _print_scores(model: nn.MLP, task: Task) -> None:
                   f"where the standard deviation of {task.table.target_name} is {number(size)}")  # fmt: skip
 
 
-def _check(model: nn.MLP, task: Task) -> ag.Report:
+def _check(model: nn.MLP, task: Task) -> Report:
     rows, targets = task.train.X[:ROWS_CHECKED].tolist(), task.train.y[:ROWS_CHECKED].tolist()
     chosen = [value for layer in model.layers for value in (layer.neurons[0].w[0], layer.neurons[0].b)]
 
