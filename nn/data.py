@@ -214,7 +214,7 @@ def xor(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, 
     ([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
     corner = np.arange(whole("samples", samples, 1)) % 4
-    X: Floats = np.column_stack([corner // 2, corner % 2]) * 2.0 - 1.0
+    X = np.column_stack([corner // 2, corner % 2]) * 2.0 - 1.0
     return _noisy(X, noise, seed), (corner // 2 != corner % 2).astype(np.int64)
 
 
@@ -228,6 +228,6 @@ def _parts(samples: int, classes: int) -> Ints:
     return (np.arange(samples) * classes // samples).astype(np.int64)
 
 
-def _noisy(X: Floats, noise: float, seed: int) -> Floats:
+def _noisy(X: NDArray[np.floating[Any]], noise: float, seed: int) -> Floats:
     spread = real("noise", noise, 0.0)
-    return X + spread * np.random.RandomState(_seed(seed)).standard_normal(X.shape)
+    return X.astype(np.float64) + spread * np.random.RandomState(_seed(seed)).standard_normal(X.shape)

@@ -122,7 +122,7 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     logits = _logits(outputs)
     if isinstance(targets, _SEVERAL):
         if len(targets) != 1:
-            return _expected_cross_entropy(logits, list(targets))  # type: ignore[arg-type]
+            return _expected_cross_entropy(logits, list(targets))
         targets = targets[0]
     return _value(_against(logits, class_index(targets, len(logits))))
 
@@ -184,14 +184,14 @@ def _squared(output: Value, target: Value | float) -> Value:
 
 def _margin(output: Value, target: Value | float) -> Value:
     if not isinstance(target, Value) and target not in (-1, 1):
-        raise ArgumentError(f"hinge takes the targets -1 and 1, got {target!r:.60}: for 0 and 1 give 2*y - 1")
+        raise ArgumentError(f"hinge takes the targets -1 and 1, got {target:g}: for 0 and 1 give 2*y - 1")
     return (1.0 - target * output).relu()
 
 
 def _logistic(output: Value, target: Value | float) -> Value:
     if not isinstance(target, Value) and not 0 <= target <= 1:
         raise ArgumentError(
-            f"binary_cross_entropy takes targets from 0 to 1, got {target!r:.60}: for -1 and 1 give (y + 1) / 2, for "
+            f"binary_cross_entropy takes targets from 0 to 1, got {target:g}: for -1 and 1 give (y + 1) / 2, for "
             "several classes use cross_entropy"
         )
     return target * (-output).softplus() + (1.0 - target) * output.softplus()

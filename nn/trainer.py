@@ -193,9 +193,9 @@ def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples
         if part is not None:
             x, target = part.sample(0)
             with no_grad():
-                output = model(x)  # type: ignore[operator]
+                output = model(x)
+                check_targets(loss, output, part.y, kind)
                 loss_value(loss(output, target))
-            check_targets(loss, output, part.y, kind)
 
 
 def _validation(samples: Samples, validation: Validation, seed: int) -> tuple[Samples, Samples | None]:

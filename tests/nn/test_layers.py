@@ -173,7 +173,9 @@ def test_parameters_are_found_wherever_a_module_keeps_them():
         model.reset(0)
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copy", "pickle"])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copy", "pickle"]
+)
 def test_models_copy_and_pickle(copied):
     model = nn.MLP(2, [3, 1], activation=["tanh", "gelu"], seed=0)
     twin = copied(model)
@@ -212,7 +214,11 @@ BAD = {
     "true neurons": (lambda: nn.Layer(2, True), TypeError, "whole number"),
     "an unknown activation": (lambda: nn.MLP(2, [1], activation=["tahn"]), ValueError, "the nearest is 'tanh'"),
     "an unknown initializer": (lambda: nn.MLP(2, [1], init="xavier"), ValueError, "the nearest is 'xavier_"),
-    "activations for other layers": (lambda: nn.MLP(2, [1], activation=["relu", "relu"]), ValueError, "2 activations for 1"),
+    "activations for other layers": (
+        lambda: nn.MLP(2, [1], activation=["relu", "relu"]),
+        ValueError,
+        "2 activations for 1",
+    ),
     "a number as activation": (lambda: nn.Neuron(2, activation=3), TypeError, "int"),
     "text as seed": (lambda: nn.MLP(2, [1], seed="0"), TypeError, "seed"),
     "a module without __call__": (lambda: nn.Module()([1.0]), NotImplementedError, "__call__"),

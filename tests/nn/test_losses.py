@@ -55,10 +55,7 @@ def cross_entropy_exactly(logits, k):
         top = max([mpmath.mpf(0), *away])
         rest = [mpmath.exp(a - top) if a - top > -3000 else mpmath.mpf(0) for a in away]
         own = mpmath.exp(-top) if top < 3000 else mpmath.mpf(0)
-        if top == 0:
-            loss = mpmath.log1p(mpmath.fsum(rest))
-        else:
-            loss = top + mpmath.log(mpmath.fsum([own, *rest]))
+        loss = top + (mpmath.log(mpmath.fsum([own, *rest])) if top else mpmath.log1p(mpmath.fsum(rest)))
         total = mpmath.fsum([own, *rest])
         chances = iter(rest)
         gradient = [(-mpmath.fsum(rest) if j == k else next(chances)) / total for j in range(len(logits))]

@@ -109,7 +109,8 @@ def test_warm_up_passes_on_what_a_plateau_must_hear():
 
 
 @pytest.mark.parametrize(
-    ("values", "limit"), [([3.0, 4.0], 1.0), ([0.3, 0.4], 1.0), ([3e200, 4e200], 1.0), ([3e-200, 4e-200], 1e-200), ([0.0], 1.0)]
+    ("values", "limit"),
+    [([3.0, 4.0], 1.0), ([0.3, 0.4], 1.0), ([3e200, 4e200], 1.0), ([3e-200, 4e-200], 1e-200), ([0.0], 1.0)],
 )
 def test_clipping_by_norm_keeps_the_direction(values, limit):
     parameters = [Value(0.0) for _ in values]
