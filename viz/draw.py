@@ -55,7 +55,7 @@ def draw(
     >>> y.backward()
     >>> print(draw(y))
     Graph of h1: 2 values
-                     value  grad
+                      value  grad
     x           leaf      3     6
     h1 = x × x  root      9     1
     """
