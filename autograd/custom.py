@@ -39,7 +39,7 @@ def op(
 
     Args:
         name: a Python identifier that nothing else has.
-        value: floats to float. Where it raises ArithmeticError or ValueError, the op is nan.
+        value: floats to float. Where it raises ArithmeticError or ValueError, or turns complex, the op is nan.
         partials: one function per operand, of the operands and ``out``, that gives d out / d operand; written with
             autograd's functions, so that it can be differentiated again. None: no derivative by structure. A single
             function of (operands, out) that gives all of them makes an op of any number of operands.
@@ -127,7 +127,8 @@ def _safe(value: Callable[..., float]) -> Callable[..., float]:
 
     def safe(*operands: float) -> float:
         try:
-            return as_float(value(*operands))
+            result = value(*operands)
+            return math.nan if isinstance(result, complex) else as_float(result)
         except (ArithmeticError, ValueError):
             return math.nan
 

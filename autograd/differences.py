@@ -133,11 +133,12 @@ class _Line:
         return max(abs(y) for y in (self.centre, self.left[k], self.right[k]) if math.isfinite(y))
 
     def _scale(self) -> float:
-        """What f amounts to over the widest step to both sides at which it has numbers."""
+        """What f amounts to over the widest step, the smaller move where it has numbers on both sides."""
         for h, a, b in zip(self.steps, self.left, self.right):
-            if math.isfinite(a) and math.isfinite(b):
-                return max(abs(self.centre), min(abs(a - self.centre), abs(b - self.centre))) / h
-        return abs(self.centre) / self.steps[0]
+            moves = [abs(y - self.centre) for y in (a, b) if math.isfinite(y)]
+            if moves:
+                return max(abs(self.centre), min(moves)) / h
+        return 0.0
 
     def _noise(self) -> float:
         """The rounding of f: fourth differences at the four finest steps, through 8, about √70, their gain."""

@@ -272,8 +272,8 @@ gaussian_slope = row("gaussian_slope", "(e^−x²)′", precise.gaussian_slope, 
 normal_pdf = row("normal_pdf", "φ",     precise.normal_pdf, [lambda x, out: normal_slope(x)],                              "arrays.normal_pdf", r"\varphi\left({0}\right)")
 normal_slope = row("normal_slope", "φ′", precise.normal_slope, [lambda x, out: (x - 1.0) * ((x + 1.0) * normal_pdf(x))],   "arrays.normal_slope", r"\varphi'\left({0}\right)")
 one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],                    "arrays.one_minus_square", r"\operatorname{{one\_minus\_square}}\left({0}\right)")
-unit       = row("unit",       "x/|xy|", precise.unit, [lambda x, y, out: unit(y, x) * unit(y, x) / hypot(x, y),
-                                                        lambda x, y, out: -(out * unit(y, x) / hypot(x, y))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+unit       = row("unit",       "x/|xy|", precise.unit, [lambda x, y, out: unit(y, x) * inversion(y, x),
+                                                        lambda x, y, out: -(out * inversion(y, x))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
 inversion  = row("inversion", "x/|xy|²", precise.inversion, [lambda x, y, out: (y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y),
                                                                lambda x, y, out: -2.0 * (out * inversion(y, x))],       "arrays.inversion",  r"\operatorname{{inversion}}\left({0}, {1}\right)", (REAL, REAL))
 share      = row("share",     "σ(x−y)",  precise.share,     [lambda x, y, out: out * share(y, x), lambda x, y, out: -(out * share(y, x))], "arrays.share", r"\sigma\left({0} - {1}\right)", (REAL, REAL))

@@ -67,10 +67,11 @@ def _distance(a: float, b: float) -> float:
 def _unsure(analytic: float, estimate: Estimate) -> bool:
     """Whether the differences are too rough to say that this derivative is right or wrong."""
     own, error = abs(estimate.value), estimate.error
-    if estimate.kind == "kink" or math.isinf(own) or error <= COARSEST * max(abs(analytic), own):
+    if estimate.kind == "kink" or math.isinf(own):
         return False
-    too_steep = abs(analytic) > estimate.steepest and error > 1e-2 * own
-    return error > NEARLY_ZERO * estimate.scale + TINY or too_steep
+    if estimate.steepest < abs(analytic) < math.inf and error > 1e-2 * own > 0.0:
+        return True
+    return error > COARSEST * max(abs(analytic), own) and error > NEARLY_ZERO * estimate.scale + TINY
 
 
 @dataclass(frozen=True, repr=False)
