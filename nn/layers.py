@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-import autograd as ag
+from autograd import ops
 from autograd.floats import as_float
 from autograd.value import Constant, Value
 from nn import init as initializers
@@ -99,7 +99,7 @@ class Neuron(Module):
     def fire(self, x: Sequence[Value]) -> Value:
         """The output for inputs that are known to be right."""
         if self.fused:
-            out: Value = ag.dot((*self.w, self.b), (*x, _ONE))  # type: ignore[assignment]
+            out = ops.dot_of(*self.w, self.b, *x, _ONE)
         else:
             out = self.b
             for weight, xi in zip(self.w, x):
