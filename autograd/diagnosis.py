@@ -219,12 +219,13 @@ def _mutants_at(
     yield f"upstream forgotten in {op.name}", _backward(order, leaves, forgetful=at)
     arity = len(where[0].operands)
     if arity == 1:
-        taken = _changed(at, 0, lambda node: locals_at(op, [node.data])[0])
+        taken = _changed(at, 0, lambda node, i: locals_at(op, [node.data])[i])
         yield f"derivative taken at the output in {op.name}", _backward(order, leaves, local=taken)
-        left_out = _changed(at, 0, lambda node: 1.0)
+        left_out = _changed(at, 0, lambda node, i: 1.0)
         yield f"the derivative of {op.name} left out", _backward(order, leaves, local=left_out)
     for k in range(arity if arity <= 3 else 0):
-        flipped, dropped = _changed(at, k, lambda node, k=k: -_recorded(node, k)), _changed(at, k, lambda node: 0.0)
+        flipped = _changed(at, k, lambda node, i: -_recorded(node, i))
+        dropped = _changed(at, k, lambda node, i: 0.0)
         yield f"wrong sign in {op.name}, operand {k}", _backward(order, leaves, local=flipped)
         yield f"an operand missed: operand {k} of {op.name} gets no gradient", _backward(order, leaves, local=dropped)
 
@@ -233,8 +234,8 @@ def _recorded(node: Value, i: int) -> float:
     return node.local_derivatives[i] or 0.0
 
 
-def _changed(at: Container[Value], k: int, instead: Callable[[Value], float]) -> Local:
-    return lambda node, i: instead(node) if i == k and node in at else _recorded(node, i)
+def _changed(at: Container[Value], k: int, instead: Local) -> Local:
+    return lambda node, i: instead(node, i) if i == k and node in at else _recorded(node, i)
 
 
 def _backward(

@@ -7,20 +7,19 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Union
+from collections.abc import Callable, Iterator, Sequence
 from weakref import WeakSet
 
 import numpy as np
 
 from autograd import graph, ops
-from autograd.errors import NoGradientError, StaleGraphError
+from autograd.errors import StaleGraphError
 from autograd.floats import as_float
 from autograd.node import describe, require_gradient
 from autograd.value import Constant, Value
 
-Scalar = Union[float, Value]
-Nested = Union[float, Value, np.ndarray, Sequence["Nested"], dict[str, "Nested"]]
+Scalar = float | Value
+Nested = float | Value | np.ndarray | Sequence["Nested"] | dict[str, "Nested"]
 
 
 # ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -48,11 +47,11 @@ def unflatten(like: Nested, scalars: Sequence[Scalar]) -> Nested:
     return _filled(like, iter(scalars))
 
 
-def _filled(like, scalars):  # type: ignore[no-untyped-def]  # recursion over the shape of an argument, not over a graph
+def _filled(like: Nested, scalars: Iterator[Nested]) -> Nested:  # recursion over an argument's shape, not a graph
     if isinstance(like, dict):
         return {key: _filled(item, scalars) for key, item in like.items()}
     if isinstance(like, tuple) and hasattr(like, "_fields"):
-        return type(like)(*(_filled(item, scalars) for item in like))
+        return type(like)(*(_filled(item, scalars) for item in like))  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, (list, tuple)):
         return type(like)(_filled(item, scalars) for item in like)
     if isinstance(like, np.ndarray):
@@ -101,7 +100,7 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
 
 
 def _times(local: Value | float, upstream: Value | float) -> Value | float:
-    """local × upstream; a plain 1 is structure (an edge of a sum), not a number that happens to be 1, and is left out."""
+    """local × upstream; a plain 1 is structure (an edge of a sum), not a number that happens to be 1: left out."""
     if type(local) is float and local == 1.0:
         return upstream
     if type(upstream) is float and upstream == 1.0:
@@ -119,8 +118,8 @@ def require_fresh(order: Sequence[Value]) -> None:
         for operand in node.operands:
             if operand._stamp > node._stamp:
                 raise StaleGraphError(
-                    f"the .data of {describe(operand)} was changed after {describe(node)} was computed from it, so a new "
-                    "derivative would mix old numbers with new: compute the function again (backward() still gives the "
+                    f"the .data of {describe(operand)} was changed after {describe(node)} was computed from it, so a "
+                    "new derivative would mix old numbers with new: compute the function again (backward() still gives the "
                     "gradient of the recorded pass)"
                 )
 
@@ -164,7 +163,7 @@ class _Call:
     def gradients_of(self, out: Value) -> list[Scalar]:
         """d out / d input for all inputs: floats where nothing else that can be differentiated is in the graph."""
         inputs = self.flat_inputs
-        if out.is_constant or not any(x is not None for x in out.local_derivatives) and out not in inputs:
+        if out.is_constant or (out not in inputs and all(x is None for x in out.local_derivatives)):
             return [0.0] * len(inputs)
         if self.numeric and not self.reads_others(out):
             grads = graph.gradient_numbers(out)
@@ -251,11 +250,11 @@ def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[...,
     return differentiated
 
 
-def _stacked(like: object, rows: list) -> object:
+def _stacked(like: object, rows: list[object]) -> object:
     """Rows in the shape of ``like``; arrays where both are arrays."""
     if isinstance(like, np.ndarray) and rows and isinstance(rows[0], np.ndarray):
         return np.array(rows).reshape(like.shape + rows[0].shape)
-    return _filled(like if not isinstance(like, np.ndarray) else like.tolist(), iter(rows))
+    return _filled(like.tolist() if isinstance(like, np.ndarray) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
 
 
 def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
@@ -281,7 +280,8 @@ def jvp(
     call = _Call(function, primals, range(len(primals)))
     directions = [x for tangent in tangents for x in flatten(tangent)]
     if len(directions) != len(call.flat_inputs):
-        raise ValueError(f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents: give as many of each")
+        given = f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents"
+        raise ValueError(f"{given}: give as many of each")
     outs = [_as_value(out) for out in flatten(call.result)]  # type: ignore[arg-type]
     derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
     if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
