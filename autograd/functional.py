@@ -81,7 +81,8 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> [d2y] = gradients(dy, [x]); d2y.data
     18.0
     """
-    require_gradient(out)
+    if out.is_constant:
+        require_gradient(out)
     inputs = list(inputs)
     order = graph.topological(out)
     require_fresh(order)
@@ -118,9 +119,9 @@ def require_fresh(order: Sequence[Value]) -> None:
         for operand in node.operands:
             if operand._stamp > node._stamp:
                 raise StaleGraphError(
-                    f"the .data of {describe(operand)} was changed after {describe(node)} was computed from it, so a "
-                    "new derivative would mix old numbers with new: compute the function again (backward() still gives the "
-                    "gradient of the recorded pass)"
+                    f"the .data of {describe(operand)} was changed after {describe(node)} was computed from "
+                    "it, so a new derivative would mix old numbers with new: compute the function again (backward() "
+                    "still gives the gradient of the recorded pass)"
                 )
 
 
