@@ -27,7 +27,6 @@ from autograd.functional import grad, gradients, hessian, hvp, jacobian, jvp, va
 from autograd.functions import (
     dot,
     elu,
-    hardtanh,
     leaky_relu,
     log_softmax,
     logsigmoid,
@@ -63,7 +62,7 @@ __all__ = [
     "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
-    "leaky_relu", "elu", "logsigmoid", "hardtanh",
+    "leaky_relu", "elu", "logsigmoid",
     "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError", "CompileError",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

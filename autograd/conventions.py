@@ -24,7 +24,7 @@ This page is written by `python docs/conventions.py` from the `kinks` column of 
 
 
 def help_text(op: Op) -> str:
-    """What ``help(op)`` shows: what the op is, where it is defined, what is agreed on at its kinks, what helps against nan."""
+    """What ``help(op)`` shows: what the op is, its domain, what is agreed on at its kinks, what helps against nan."""
     lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {_summary(op)}", ""]
     if op.array.startswith("np."):
         lines.append(f"As in NumPy ({op.array}), of numbers or Values.")

@@ -158,6 +158,16 @@ def relu(x: float) -> float:
     return x if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
+def prelu(x: float, slope: float) -> float:
+    """x for x > 0, slope·x elsewhere (He et al. 2015)."""
+    return x if x > 0.0 else slope * x
+
+
+def hardtanh(x: float) -> float:
+    """x, cut off at −1 and 1."""
+    return 1.0 if x > 1.0 else -1.0 if x < -1.0 else x
+
+
 def floor(x: float) -> float:
     """The largest integer that is not above x."""
     return float(math.floor(x)) if math.isfinite(x) else x
@@ -204,8 +214,10 @@ def total(terms: Iterable[float]) -> float:
     except ValueError:
         return nan
     except OverflowError:  # which may be that of a partial sum only
+        if not all(map(math.isfinite, terms)):
+            return sum(terms)
         exact = sum(map(Fraction, terms))
-        return float(exact) if abs(exact) <= sys.float_info.max else math.copysign(inf, exact)
+        return float(exact) if abs(exact) <= sys.float_info.max else inf if exact > 0 else -inf
 
 
 def sum_(*terms: float) -> float:

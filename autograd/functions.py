@@ -14,7 +14,7 @@ from autograd import ops
 T = TypeVar("T")
 
 __all__ = [
-    "dot", "elu", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
+    "dot", "elu", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
     "reciprocal", "rsqrt", "softmax", "square", "sum",
 ]  # fmt: skip
 
@@ -52,7 +52,7 @@ def leaky_relu(x: T, slope: float = 0.01) -> T:
     >>> leaky_relu(-2.0, 0.5)
     -1.0
     """
-    return ops.where(ops.greater(x, 0.0), x, ops.mul(slope, x))
+    return ops.prelu(x, slope)
 
 
 def elu(x: T, alpha: float = 1.0) -> T:
@@ -72,16 +72,6 @@ def logsigmoid(x: T) -> T:
     -1000.0
     """
     return ops.neg(ops.softplus(ops.neg(x)))
-
-
-def hardtanh(x: T) -> T:
-    """x cut off at −1 and 1, where the derivative is 0.
-
-    >>> hardtanh(0.5), hardtanh(7.0)
-    (0.5, 1.0)
-    """
-    above, below = ops.greater_equal(x, 1.0), ops.less_equal(x, -1.0)
-    return ops.where(above, 1.0, ops.where(below, -1.0, x))
 
 
 def sum(values: Iterable[T]) -> T | float:  # noqa: A001  # the name users look for, as in NumPy

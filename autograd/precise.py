@@ -235,8 +235,11 @@ def silu_slope(x: float) -> float:
 def power_derivative(x: float, y: float, n: float, k: float) -> float:
     """The n-th derivative by x of the k-th by y of x^y: x^(y−n) times a factor, a polynomial in y and log x.
 
-    A factor of 0 makes it 0, whatever x is; where x^y does not move, at 0^y for y ≥ 0, its derivatives by y are 0.
+    n and k are whole numbers up to 100. A factor of 0 makes it 0, whatever x is; where x^y does not move, at 0^y for
+    y ≥ 0, its derivatives by y are 0.
     """
+    if not (0.0 <= n <= 100.0 and 0.0 <= k <= 100.0):
+        return nan
     n, k = int(n), int(k)
     if x == 0.0 and k and (y > n or (y == 0.0 and not n)):
         return 0.0
@@ -251,7 +254,7 @@ def power_derivative(x: float, y: float, n: float, k: float) -> float:
 
 def _factor(rests: Sequence[T], logarithm: T, k: int) -> T:
     """The k-th derivative by ε of (r₁+ε)⋯(rₙ+ε)·e^(ε·logarithm) at ε = 0, by Leibniz' rule."""
-    found = [logarithm * 0 + 1]
+    found = [type(logarithm)(1)]
     for _ in range(k):
         found.append(found[-1] * logarithm)
     for r in rests:

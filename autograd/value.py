@@ -328,5 +328,5 @@ def add_method(op: Op) -> None:
 
 for _row in ops.TABLE.values():
     add_method(_row)
-for _name in ("elu", "hardtanh", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
+for _name in ("elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
     setattr(Value, _name, _method(getattr(functions, _name)))

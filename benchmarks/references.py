@@ -226,6 +226,7 @@ REFERENCES: dict[str, Callable[..., Jet]] = {
     "square": lambda x: x * x,
     "reciprocal": power(-1),
     "rsqrt": power(-0.5),
+    "prelu": lambda x, slope: x if x.value > 0 else x * slope,
     "leaky_relu": lambda x: x if x.value > 0 else x * 0.01,
     "elu": lambda x: x if x.value > 0 else REFERENCES["expm1"](x),
     "silu": lambda x: x * sigmoid(x),

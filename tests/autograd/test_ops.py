@@ -1,0 +1,359 @@
+"""The op table: IEEE-754's and PyTorch's answers, stability, kinks and poles, nan, and what each row says of itself."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import itertools
+import json
+import math
+import pickle
+import pydoc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import OpError, Value, conventions, floats, functions, ops
+
+HERE = Path(__file__).parent
+inf, nan = math.inf, math.nan
+ROWS = list(ops.TABLE.values())
+FIXED = [op for op in ROWS if not op.variadic]
+NAMED = sorted({op.name for op in FIXED} | {"elu", "leaky_relu", "logsigmoid", "square", "reciprocal", "rsqrt"})
+
+
+def same(a, b):
+    """Equal as IEEE numbers, nan to nan, but for the sign of 0."""
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+def slopes(function, *at):
+    """Value and gradient at numbers, by backward()."""
+    leaves = [Value(x) for x in at]
+    out = function(*leaves)
+    if any(local is not None for local in out.local_derivatives):
+        out.backward()
+    return out.data, [leaf.grad for leaf in leaves]
+
+
+# ── arithmetic: IEEE-754, nothing raises, nothing turns complex ──────────────────────────────────────────────────────
+
+
+IEEE = [
+    (ag.exp, (1000.0,), inf), (ag.exp, (-1000.0,), 0.0), (ag.expm1, (1000.0,), inf), (ag.expm1, (-1000.0,), -1.0),
+    (ag.exp2, (1024.0,), inf), (ag.log, (0.0,), -inf), (ag.log, (-0.0,), -inf), (ag.log, (-1.0,), nan), (ag.log2, (0.0,), -inf),
+    (ag.log10, (0.0,), -inf), (ag.log1p, (-1.0,), -inf), (ag.log1p, (-1.5,), nan), (ag.sqrt, (-1.0,), nan),
+    (ag.sqrt, (inf,), inf), (ag.div, (1.0, 0.0), inf), (ag.div, (1.0, -0.0), -inf), (ag.div, (-1.0, 0.0), -inf),
+    (ag.div, (0.0, 0.0), nan), (ag.div, (inf, 0.0), inf), (ag.div, (nan, 0.0), nan), (ag.div, (inf, inf), nan),
+    (ag.pow, (-8.0, 0.5), nan), (ag.pow, (0.0, -1.0), inf), (ag.pow, (-0.0, -1.0), -inf), (ag.pow, (-0.0, -2.0), inf),
+    (ag.pow, (0.0, 0.0), 1.0), (ag.pow, (nan, 0.0), 1.0), (ag.pow, (1.0, nan), 1.0), (ag.pow, (-2.0, 1025.0), -inf),
+    (ag.pow, (-2.0, 1024.0), inf), (ag.pow, (10.0, 400.0), inf), (ag.mul, (inf, 0.0), nan), (ag.sub, (inf, inf), nan),
+    (ag.sin, (inf,), nan), (ag.cos, (-inf,), nan), (ag.tan, (inf,), nan), (ag.asin, (1.5,), nan), (ag.acos, (-1.5,), nan),
+    (ag.acosh, (0.5,), nan), (ag.atanh, (1.0,), inf), (ag.atanh, (-1.0,), -inf), (ag.atanh, (1.5,), nan),
+    (ag.sinh, (1000.0,), inf), (ag.sinh, (-1000.0,), -inf), (ag.cosh, (-1000.0,), inf), (ag.tanh, (inf,), 1.0),
+    (ag.fmod, (1.0, 0.0), nan), (ag.fmod, (inf, 1.0), nan), (ag.fmod, (-7.0, 3.0), -1.0), (ag.fmod, (5.0, inf), 5.0),
+    (ag.floor, (inf,), inf), (ag.ceil, (-inf,), -inf), (ag.floor, (1e300,), 1e300), (ag.hypot, (inf, nan), inf),
+    (ag.hypot, (3e300, 4e300), 5e300), (ag.atan2, (0.0, -0.0), math.pi), (ag.erf, (inf,), 1.0), (ag.erfc, (-inf,), 2.0),
+    (ag.maximum, (nan, 1.0), nan), (ag.maximum, (1.0, nan), nan), (ag.minimum, (nan, 1.0), nan), (ag.minimum, (1.0, nan), nan),
+    (ag.logaddexp, (inf, inf), inf), (ag.logaddexp, (-inf, -inf), -inf), (ag.logaddexp, (-inf, 1.0), 1.0),
+    (ag.less, (nan, nan), 0.0), (ag.not_equal, (nan, nan), 1.0), (ag.sign, (-0.0,), 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "operands", "expected"), IEEE, ids=lambda x: getattr(x, "name", None))
+def test_ieee_arithmetic(op, operands, expected):
+    assert same(op(*operands), expected)
+    assert same(op(*map(Value, operands)).data, expected)
+    slopes(op, *operands)
+
+
+EXTREMES = [0.0, -0.0, 5e-324, -1e-300, 1.0, -1.0, 0.5, 3.0, -40.0, 745.0, -1e200, 1.7e308, inf, -inf, nan]
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_nothing_raises_and_every_number_is_a_float(op):
+    count = 2 if op.variadic else len(op.partials)
+    points = itertools.product(EXTREMES, repeat=count) if count < 3 else zip(*[EXTREMES[i:] + EXTREMES[:i] for i in range(count)])
+    for point in points:
+        assert type(op(*point)) is float
+        value, gradient = slopes(op, *point)
+        assert same(value, op(*point))
+        assert all(type(g) is float for g in gradient)
+        if any(op.partials):
+            leaves = [Value(x) for x in point]
+            first = ag.gradients(op(*leaves), leaves)
+            assert all(same(a.data, b) for a, b in zip(first, gradient)), point
+            for slope in first:
+                if not slope.is_constant:
+                    ag.gradients(slope, leaves)
+
+
+@pytest.mark.parametrize("op", [op for op in FIXED if op.array.startswith("np.")], ids=lambda op: op.name)
+def test_values_are_those_of_numpy(op):
+    ufunc = getattr(np, op.array.removeprefix("np."))
+    with np.errstate(all="ignore"):
+        for point in itertools.product(EXTREMES, repeat=len(op.partials)):
+            if op is ops.pow and point[0] == -inf:
+                continue  # IEEE's pow(−inf, 0.5) is inf, NumPy's is nan
+            expected = float(ufunc(*map(np.float64, point)))
+            assert op(*point) == pytest.approx(expected, rel=1e-13, abs=1e-320, nan_ok=True), point
+
+
+# ── stability ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+STABLE = [
+    (ag.sigmoid, -1000.0, 0.0, 0.0), (ag.sigmoid, 1000.0, 1.0, 0.0), (ag.sigmoid, -700.0, math.exp(-700), math.exp(-700)),
+    (ag.sigmoid, 40.0, 1.0, math.exp(-40)), (ag.tanh, 1000.0, 1.0, 0.0), (ag.tanh, 20.0, 1.0, 4 * math.exp(-40)),
+    (ag.tanh, 1e-300, 1e-300, 1.0), (ag.softplus, 1000.0, 1000.0, 1.0), (ag.softplus, -700.0, math.exp(-700), math.exp(-700)),
+    (ag.softplus, -1e200, 0.0, 0.0), (ag.log1p, 1e-300, 1e-300, 1.0), (ag.expm1, 1e-300, 1e-300, 1.0),
+    (ag.logsigmoid, -1e200, -1e200, 1.0), (ag.logsigmoid, 40.0, -math.exp(-40), math.exp(-40)), (ag.elu, 1e9, 1e9, 1.0),
+    (ag.elu, -1e9, -1.0, 0.0), (ag.silu, -1e200, 0.0, 0.0), (ag.gelu, -1e200, 0.0, 0.0), (ag.gelu, 1e200, 1e200, 1.0),
+    (ag.atan, 1e200, math.pi / 2, 0.0), (ag.asinh, -1e200, -math.asinh(1e200), 1e-200),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "x", "value", "slope"), STABLE)
+def test_stable_forms(function, x, value, slope):
+    got, [gradient] = slopes(function, x)
+    assert got == pytest.approx(value, rel=1e-15, abs=0.0)
+    assert gradient == pytest.approx(slope, rel=1e-15, abs=0.0)
+
+
+@pytest.mark.parametrize("shift", [0.0, 700.3, -700.3, 1e5, -1e5])
+def test_softmax_and_its_kin_do_not_depend_on_a_shift(shift):
+    exact = [math.exp(x) / (math.exp(0.0) + math.exp(-1.0) + math.exp(-40.0)) for x in (0.0, -1.0, -40.0)]
+    logits = [Value(x + shift) for x in (0.0, -1.0, -40.0)]
+    moved = [x.data - logits[0].data for x in logits]  # what is left of them after rounding
+    exact = [math.exp(x) / math.fsum(map(math.exp, moved)) for x in moved]
+    assert [p.data for p in ag.softmax(logits)] == pytest.approx(exact, rel=1e-14)
+    assert [math.exp(p.data) for p in ag.log_softmax(logits)] == pytest.approx(exact, rel=1e-14)
+    total = ag.logsumexp(logits)
+    total.backward()
+    assert [x.grad for x in logits] == pytest.approx(exact, rel=1e-14)
+    assert total.data == pytest.approx(shift + math.log(math.fsum(map(math.exp, moved))), rel=1e-15)
+
+
+def test_one_logit_far_above_the_others_keeps_all_digits():
+    """log p = −e^−40 and 1 − p = e^−40, which 1 − exp(log p) would make 0."""
+    logits = [Value(40.0), Value(0.0)]
+    loss = -ag.log_softmax(logits)[0]
+    loss.backward()
+    assert loss.data == pytest.approx(math.exp(-40), rel=1e-15)
+    assert [x.grad for x in logits] == pytest.approx([-math.exp(-40), math.exp(-40)], rel=1e-15)
+
+
+def test_log_probabilities_sum_to_zero_and_to_nothing_else():
+    """The logarithm of a sum that is 1 up to rounding is that rounding, not the noise of computing it."""
+    terms = [math.log(0.3), math.log(0.7)]
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec = 60
+        exact = float(sum(Decimal(t).exp() for t in terms).ln())
+    assert ag.logsumexp(terms) == exact
+    assert ag.logaddexp(*terms) == exact
+
+
+def test_empty_and_single():
+    assert ag.sum([]) == 0.0
+    assert ag.dot([], []) == 0.0
+    assert ag.logsumexp([]) == -inf
+    assert ag.softmax([]) == []
+    assert ag.logsumexp([3.0]) == 3.0
+    assert ag.softmax([-1e300]) == [1.0]
+    assert ag.log_softmax([7.0]) == [0.0]
+
+
+def test_sums_are_rounded_once():
+    assert ag.sum([1e16, 1.0, -1e16]) == 1.0
+    assert ag.sum([1e308, 1e308, -1e308]) == 1e308
+    assert ag.sum([1e308, 1e308]) == inf
+    assert math.isnan(ag.sum([inf, -inf]))
+    assert ag.sum([0.1] * 10) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ag.mean([]), "at least one"),
+        (lambda: ag.dot([1.0], [1.0, 2.0]), "1 and 2 values"),
+    ],
+)
+def test_lengths_that_do_not_fit(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+# ── kinks and poles ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+KINKS = [(op, at, agreed) for op in ROWS for at, agreed in op.kinks]
+
+
+@pytest.mark.parametrize(("op", "at", "agreed"), KINKS, ids=[f"{op.name}{at}" for op, at, _ in KINKS])
+def test_every_convention_holds_in_numbers_and_in_graphs(op, at, agreed):
+    _, gradient = slopes(op, *at)
+    assert tuple(gradient) == agreed
+    leaves = [Value(x) for x in at]
+    assert tuple(g.data for g in ag.gradients(op(*leaves), leaves)) == agreed
+
+
+PYTORCH = json.loads((HERE / "pytorch_numbers.json").read_text(encoding="utf-8"))["rows"]
+BETTER = {  # where PyTorch has no number, and there is one; or has one outside of the domain, where there is none
+    "hypot": lambda at: at == [0.0, 0.0] or any(map(math.isinf, at)),
+    "atan2": lambda at: any(map(math.isinf, at)),
+    "acosh": lambda at: at[0] < 1.0,
+    "fmod": lambda at: math.isinf(at[0]),
+    "gelu": lambda at: math.isinf(at[0]),
+    "silu": lambda at: math.isinf(at[0]),
+}
+
+
+@pytest.mark.parametrize("row", PYTORCH, ids=lambda row: f"{row['op']}{row['at']}")
+def test_pytorch_agrees(row):
+    value, gradient = slopes(getattr(ag, row["op"]), *row["at"])
+    theirs = [0.0 if g is None else g for g in row["gradient"]]
+    assert value == pytest.approx(row["value"], rel=1e-13, nan_ok=True)
+    if row["op"] in BETTER and BETTER[row["op"]](row["at"]):
+        theirs = [g if math.isnan(value) or math.isnan(their) else their for g, their in zip(gradient, theirs)]
+    assert gradient == pytest.approx(theirs, rel=1e-13, nan_ok=True)
+
+
+def test_pytorch_was_asked_about_every_kink():
+    asked = {(row["op"], tuple(row["at"])) for row in PYTORCH}
+    helpers = {"unit", "step", "beats"}
+    assert {(op.name, at) for op, at, _ in KINKS if op.name not in helpers} <= asked
+
+
+# ── nan in, nan out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_nan_in_nan_out(name):
+    function = getattr(ag, name)
+    op = ops.TABLE.get(name)
+    if op is not None and not any(op.partials):
+        pytest.skip("comparisons with nan are false")
+    for i in range(len(op.partials) if op else 1):
+        if op is not None and op.partials[i] is None:
+            continue
+        at = [0.5] * (len(op.partials) if op else 1)
+        at[i] = nan
+        if name == "where":
+            at[0] = float(i == 1)
+        if name == "prelu" and i == 1:
+            at[0] = -0.5
+        value, gradient = slopes(function, *at)
+        assert math.isnan(value)
+        if name not in ("add", "sub", "mul", "div", "neg", "identity", "where", "fmod") and (name, i) != ("prelu", 1):  # linear in it
+            assert math.isnan(gradient[i])
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "sign", "floor", "ceil", "maximum", "minimum"])
+def test_a_nan_is_not_hidden_by_a_kinked_op(name):
+    function = getattr(ag, name)
+    at = [nan, 1.0][: len(function.partials)]
+    value, gradient = slopes(function, *at)
+    assert math.isnan(value)
+    assert math.isnan(gradient[0])
+
+
+def test_nan_among_many():
+    for function in (ag.sum, ag.logsumexp, lambda xs: ag.dot(xs, xs), lambda xs: ag.softmax(xs)[0], ag.mean):
+        for values in ([nan, 1.0], [1.0, nan], [inf, nan], [-inf, nan]):
+            assert math.isnan(function(values)), (function, values)
+
+
+# ── the rows themselves ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_of_conventions_is_current():
+    page = Path(ops.__file__).parents[1] / "docs" / "conventions.md"
+    assert page.read_text(encoding="utf-8") == conventions.table(ROWS), "run python docs/conventions.py"
+
+
+@pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)
+def test_help_says_what_an_op_is(op):
+    shown = pydoc.render_doc(getattr(ag, op.name), renderer=pydoc.plaintext)
+    assert f"{op.name}(" in shown
+    assert "frozen" not in shown
+    for at, _ in op.kinks:
+        assert f"At ({', '.join(f'{x:g}'.replace('-', '−') for x in at)})" in shown
+    assert op.advice in shown
+
+
+def test_help_prints_by_itself():
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        help(ag.sqrt)
+    assert "The square root." in printed.getvalue()
+    assert "At (0) the local derivative is ∞" in printed.getvalue()
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_a_row_is_whole(op):
+    assert ops.TABLE[op.name] is op
+    assert op.symbol
+    assert op.latex
+    assert op.array
+    assert op.variadic or len(op.domain) == len(op.partials) or len(op.domain) == 1
+    assert all(low < high for low, high in op.domain)
+    assert repr(op) == f"<op {op.name}>"
+
+
+@pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)
+def test_every_op_is_a_function_and_a_method(op):
+    assert getattr(ag, op.name) is op
+    at = [0.4, 1.3, 2.1, 1.0][: len(op.partials)]
+    first, *others = map(Value, at)
+    assert same(getattr(first, op.name)(*others).data, op(*at))
+
+
+@pytest.mark.parametrize("name", ["elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"])
+def test_functions_are_methods_too(name):
+    assert getattr(Value(0.4), name)().data == getattr(functions, name)(0.4)
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_rows_copy_and_pickle_as_themselves(op):
+    assert copy.copy(op) is copy.deepcopy(op) is pickle.loads(pickle.dumps(op)) is op
+
+
+def test_an_unknown_op_is_named():
+    with pytest.raises(OpError, match="no op is called 'cube'.*ag.op"):
+        ops.find("cube")
+
+
+@pytest.mark.parametrize("operands", [(), (1.0, 2.0), (Value(1.0), 2.0)])
+def test_a_wrong_number_of_operands(operands):
+    with pytest.raises(TypeError, match=f"exp takes 1 operand, got {len(operands)}"):
+        ag.exp(*operands)
+
+
+def test_numbers_give_a_float_and_a_mixture_gives_a_value():
+    assert type(ag.maximum(2, np.float32(3.5))) is float
+    assert isinstance(ag.maximum(2, Value(3.5)), Value)
+    assert type(ag.softmax([1, 2])[0]) is float
+
+
+def test_no_derivative_by_structure_is_none_and_a_zero_is_a_number():
+    c, a, b = Value(1.0), Value(2.0), Value(3.0)
+    assert ag.where(c, a, b).local_derivatives == (None, 1.0, 0.0)
+    assert ag.less(a, b).local_derivatives == (None, None)
+    assert (a**3.0).local_derivatives == (12.0, None)
+
+
+def test_partials_of_constants_are_never_evaluated():
+    x = Value(-2.0)
+    with ag.detect_anomaly():
+        (x**3.0).backward()
+    assert x.grad == 12.0
+
+
+def test_as_float_takes_real_scalars_alone():
+    assert floats.as_float(np.int8(3)) == 3.0
+    with pytest.raises(TypeError, match="real number"):
+        floats.as_float("3")
