@@ -377,6 +377,12 @@ def test_fixtures(pytester):
         def test_wrong(check_gradient): check_gradient(lambda x: x * x, lambda x: x, 3.0)
         """
     )
-    result = pytester.runpytest_inprocess("-p", "autograd.pytest_plugin", "-p", "no:cacheprovider")
+    # where glassgrad is installed, its entry point would bring the plugin a second time
+    result = pytester.runpytest_inprocess("-p", "no:glassgrad", "-p", "autograd.pytest_plugin", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*likely slip: `=` for `+=`*"])
+
+
+def test_a_list_is_several_arguments_for_a_function_that_needs_as_many():
+    assert len(gradcheck(lambda x, y: x * y, [2.0, 3.0]).entries) == 2
+    assert len(gradcheck(lambda xs: xs[0] * xs[1], [2.0, 3.0]).entries) == 2
