@@ -27,7 +27,7 @@ class Subject:
 
     def __init__(self, function: Callable[..., object], inputs: Nested, parameters: Nested) -> None:
         self.function = function
-        self.args: tuple[Nested, ...] = inputs if type(inputs) is tuple else (inputs,)
+        self.args = _arguments(function, inputs)
         given = flatten(self.args)
         self.parameters = [_parameter(p) for p in flatten(parameters)]
         self.at = tuple(float(x) for x in (*given, *self.parameters))
@@ -145,11 +145,23 @@ def names_in(nested: Nested, name: str) -> list[str]:
     return [name]
 
 
+def _arguments(function: Callable[..., object], inputs: Nested) -> tuple[Nested, ...]:
+    """A tuple is several arguments, and so is a list for a function that cannot be called with less than its length."""
+    if type(inputs) is tuple:
+        return inputs
+    required = [p for p in _positional(function) if p.default is inspect.Parameter.empty]
+    return tuple(inputs) if type(inputs) is list and len(inputs) == len(required) > 1 else (inputs,)
+
+
 def _argument_names(function: Callable[..., object], count: int) -> list[str]:
     """The names of the first positional parameters, or arg0, arg1, … where they cannot be told."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    try:
-        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind in positional]
-    except (TypeError, ValueError):
-        names = []
+    names = [p.name for p in _positional(function)]
     return names[:count] + [f"arg{i}" for i in range(len(names), count)]
+
+
+def _positional(function: Callable[..., object]) -> list[inspect.Parameter]:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    try:
+        return [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+    except (TypeError, ValueError):
+        return []
