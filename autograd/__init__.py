@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from autograd.anomaly import detect_anomaly
+from autograd.compile import Program, compile  # noqa: A004  # the name users look for, as in JAX
 from autograd.custom import op
 from autograd.errors import (
     BadNumberError,
@@ -61,6 +62,7 @@ __all__ = [
     "Value", "no_grad", "detect_anomaly",
     "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
+    "compile", "Program",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
     "leaky_relu", "elu", "logsigmoid",
     "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError", "CompileError",

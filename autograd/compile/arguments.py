@@ -1,0 +1,96 @@
+"""Arguments on their way into a program's buffers, and results on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autograd.functional import Nested, flatten, unflatten
+
+if TYPE_CHECKING:
+    from autograd.compile.emit import Built
+    from autograd.compile.variant import Variant
+
+
+@dataclass
+class Prepared:
+    """The arguments of one call.
+
+    Attributes:
+        key: their shape, which decides which recording fits.
+        sample: what to record on: the arguments, or the first sample of a batch.
+        samples: how many samples there are; 0 without a batch.
+        numbers: for each argument its numbers, flat; with a batch (samples, numbers).
+    """
+
+    key: object
+    sample: list[Nested]
+    samples: int
+    numbers: list[np.ndarray]
+
+    def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
+        """Copy the numbers into a program's buffers, the batch axis last."""
+        for buffer, numbers, count in zip(buffers, self.numbers, counts):
+            np.copyto(buffer[:count], numbers.T)
+
+
+def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
+    """Read the arguments of a call.
+
+    Raises:
+        TypeError: an argument is not made of numbers.
+        ValueError: the arguments of a batch differ in length, or there is none.
+    """
+    if not batch:
+        numbers = [np.asarray(arg, float).ravel() if isinstance(arg, np.ndarray) else np.array(flatten(arg), float)
+                   for arg in args]  # fmt: skip
+        return Prepared(tuple(map(_structure, args)), list(args), 0, numbers)
+    arrays = [np.asarray(arg, dtype=float) for arg in args]
+    lengths = {array.shape[0] if array.ndim else None for array in arrays}
+    if len(lengths) != 1 or None in lengths or 0 in lengths:
+        shapes = ", ".join(str(array.shape) for array in arrays) or "none"
+        raise ValueError(f"a batch needs arguments with one and the same number of samples first, got shapes {shapes}")
+    samples = lengths.pop()
+    sample = [array[0] if array.ndim > 1 else float(array[0]) for array in arrays]
+    flat = [array.reshape(samples, -1) for array in arrays]
+    return Prepared(tuple(array.shape[1:] for array in arrays), sample, samples, flat)  # type: ignore[arg-type]
+
+
+def _structure(arg: Nested) -> object:
+    """The shape of an argument, as something to look up."""
+    if isinstance(arg, np.ndarray):
+        return arg.shape
+    if isinstance(arg, dict):
+        return (dict, *((key, _structure(item)) for key, item in arg.items()))
+    if isinstance(arg, (list, tuple)):
+        return (type(arg), *map(_structure, arg))
+    return None
+
+
+def results(variant: Variant, built: Built, answer: object, batch: bool) -> object:
+    """What a program returns, in the shape of what the function returned."""
+    if isinstance(answer, float):
+        return unflatten(variant.result, [answer])  # type: ignore[arg-type]
+    ordered = np.asarray(answer)[variant.plan.out_order]
+    if not batch:
+        return unflatten(variant.result, ordered.tolist())  # type: ignore[arg-type]
+    return _by_sample(variant.result, iter(ordered))
+
+
+def _by_sample(like, rows):  # type: ignore[no-untyped-def]  # recursion over the shape of a result
+    """Rows of numbers, one for each leaf, in the shape of a result with the samples first."""
+    if isinstance(like, dict):
+        return {key: _by_sample(item, rows) for key, item in like.items()}
+    if isinstance(like, np.ndarray):
+        stacked = np.array([next(rows) for _ in range(like.size)])
+        return np.ascontiguousarray(stacked.T).reshape(-1, *like.shape)
+    if isinstance(like, tuple):
+        return tuple(_by_sample(item, rows) for item in like)
+    if isinstance(like, list):
+        items = [_by_sample(item, rows) for item in like]
+        arrays = all(isinstance(item, np.ndarray) for item in items)
+        return np.stack(items, axis=1) if arrays and len({item.shape for item in items}) == 1 else items
+    return np.array(next(rows))

@@ -1,0 +1,79 @@
+"""Stage 5, check: a program's first answers against the graph that was recorded.
+
+The comparison allows for sums that were added up in another order; it is there to find a program that is wrong, and
+nothing leaves ``compile`` unchecked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd import graph
+from autograd.compile.emit import Broken, Built
+from autograd.compile.plan import Plan
+from autograd.compile.record import Recording
+from autograd.value import Value
+
+RELATIVE, OF_LARGEST = 1e-9, 1e-12
+
+
+@dataclass
+class Sample:
+    """What the recorded graph said: numbers in, numbers and gradients out."""
+
+    arguments: list[np.ndarray]
+    theta: np.ndarray
+    outs: np.ndarray
+    gradients: list[np.ndarray] | None  # of the parameters, then of each argument; None if there is not one out
+    largest: float  # of all numbers on the way
+
+    @classmethod
+    def of(cls, recording: Recording, plan: Plan) -> Sample:
+        """The numbers of a recording, without its nodes."""
+        numbers = np.array([abs(node._data) for node in recording.order()] or [0.0])
+        outs = np.array([out._data for out in recording.outs])
+        gradients = None
+        if len(outs) == 1:
+            grads = {} if recording.outs[0].is_constant else graph.gradient_numbers(recording.outs[0])
+            gradients = [_gradients(grads, values) for values in (plan.parameters, *recording.inputs)]
+        return cls(
+            [np.array([x._data for x in values]) for values in recording.inputs],
+            np.array([x._data for x in plan.parameters]),
+            outs,
+            gradients,
+            float(numbers[np.isfinite(numbers)].max(initial=0.0)),
+        )
+
+    def disagrees(self, built: Built, plan: Plan, wanted: tuple[int, ...], answer: object) -> str:
+        """What is different about a program that was run on these numbers; "" if nothing is."""
+        if isinstance(answer, Broken):
+            return "a guard does not hold on the numbers that it was recorded with"
+        got = np.asarray(answer, dtype=float).reshape(len(plan.out_order), -1)[:, 0]
+        expected = self.outs if len(self.outs) == 1 else self.outs[np.argsort(plan.out_order)]
+        scale = max(self.largest, 1.0) if np.isfinite(self.largest) else 1.0
+        if not _agree(got, expected, scale):
+            return f"the value is {got[:5]} instead of {expected[:5]}"
+        if wanted and self.gradients is not None:
+            found = [built.gradient, *built.argument_gradients]
+            everything = np.concatenate([*self.gradients, [0.0]])
+            largest = float(np.abs(everything[np.isfinite(everything)]).max(initial=0.0))
+            for s in wanted:
+                expected = self.gradients[s]
+                got = found[s] if found[s].ndim == 1 else found[s][:, 0]
+                if not _agree(got, expected, largest):
+                    worst = int(np.nanargmax(np.where(np.isnan(got) != np.isnan(expected), np.inf, np.abs(got - expected))))
+                    of = plan.storages[s].name
+                    return f"the gradient of {of}[{worst}] is {got[worst]!r} instead of {expected[worst]!r}"
+        return ""
+
+
+def _gradients(grads: dict[Value, float], values: list[Value]) -> np.ndarray:
+    return np.array([grads.get(x, 0.0) for x in values], dtype=float)
+
+
+def _agree(got: np.ndarray, expected: np.ndarray, largest: float) -> bool:
+    with np.errstate(all="ignore"):
+        close = np.abs(got - expected) <= RELATIVE * np.abs(expected) + OF_LARGEST * largest
+        return bool((close | (got == expected) | (np.isnan(got) & np.isnan(expected))).all())

@@ -1,0 +1,241 @@
+"""Stage 2, normalise: one way to write each thing, as plain lists of ints.
+
+Equal sub-expressions become one, identities go, and a chain of ``+`` (or a ``sum``, or a ``dot``) becomes one *sum of
+products*: Σ coefficient · left · right, in whatever order and association it was written. ``b + w0*x0 + w1*x1`` and
+``ag.dot([b, w0, w1], [1, x0, x1])`` are then the same: a row times a column, which is what stage 3 looks for.
+
+Sums are re-associated (which moves the last digit), but no factor is ever drawn in or out of a sum: c·(a−b) may keep
+digits that c·a − c·b has lost.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from autograd import ops
+from autograd.compile.record import Recording, require_fresh
+from autograd.ops import Op
+from autograd.value import Value
+
+STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}")  # a value through which no derivative passes
+PEAK = Op("peak", "max", lambda *xs: max(xs) if math.isfinite(sum(xs)) else 0.0, (None,), "arrays.peak", variadic=True)
+_SOFTMAX = (ops.logsumexp_of, ops.softmax_of, ops.log_softmax_of, ops.softmax_rest)
+_SUMS = (ops.add, ops.sub, ops.sum_of, ops.dot_of)
+_COMMUTE = (ops.add, ops.mul)
+Term = tuple[float, int, int]  # coefficient, left, right
+
+
+@dataclass
+class Scalars:
+    """The graph as lists: node i is ``op[i]`` of the nodes ``args[i]``; leaves have no op.
+
+    ``terms[i]`` is set instead of ``op[i]`` for a sum of products, and ``offset[i]`` is the number to be added to it.
+    """
+
+    op: list[Op | None] = field(default_factory=list)
+    args: list[tuple[int, ...]] = field(default_factory=list)
+    numbers: dict[int, float] = field(default_factory=dict)
+    parameters: dict[int, Value] = field(default_factory=dict)
+    inputs: dict[int, tuple[int, int]] = field(default_factory=dict)
+    terms: dict[int, list[Term]] = field(default_factory=dict)
+    offset: dict[int, float] = field(default_factory=dict)
+    outs: list[int] = field(default_factory=list)
+    guards: list[int] = field(default_factory=list)
+    truths: list[bool] = field(default_factory=list)  # what the guards were
+    lines: list[str] = field(default_factory=list)  # and where they were asked for
+    one: int = 0
+
+    def operands(self, i: int) -> Sequence[int]:
+        """The nodes that node i is computed from, as often as they occur."""
+        if i in self.terms:
+            return [x for _, left, right in self.terms[i] for x in (left, right)]
+        return self.args[i]
+
+
+class _Numbering:
+    """Gives equal things equal numbers (value numbering)."""
+
+    def __init__(self) -> None:
+        self.scalars = Scalars()
+        self.known: dict[object, int] = {}
+        self.scalars.one = self.number(1.0)
+
+    def leaf(self) -> int:
+        self.scalars.op.append(None)
+        self.scalars.args.append(())
+        return len(self.scalars.op) - 1
+
+    def number(self, x: float) -> int:
+        key = struct.pack("d", x)
+        if key not in self.known:
+            self.known[key] = i = self.leaf()
+            self.scalars.numbers[i] = x
+        return self.known[key]
+
+    def node(self, op: Op, args: tuple[int, ...]) -> int:
+        simple = self._written_out(op, args)
+        if simple is not None:
+            return simple
+        if op in _COMMUTE and args[0] > args[1]:
+            key: object = (op, args[1], args[0])
+        else:
+            key = (op, args)
+        found = self.known.get(key)
+        if found is None:
+            self.known[key] = found = len(self.scalars.op)
+            self.scalars.op.append(op)
+            self.scalars.args.append(args)
+        return found
+
+    def _written_out(self, op: Op, args: tuple[int, ...]) -> int | None:
+        """What is written by way of other ops; None for what stays. (x·1 and x+0 stay: where one sample has 1 and the
+        others 0.5, they are one group.)"""
+        if op is ops.identity or op is ops.sum_of and len(args) == 1:
+            return args[0]
+        if op not in _SOFTMAX:
+            return None
+        peak = self.node(STOP, (self.node(PEAK, tuple(sorted(args))),))
+        shifted = self.node(ops.sub, (args[0], peak))
+        total = self.node(ops.sum_of, tuple(self.node(ops.exp, (self.node(ops.sub, (x, peak)),)) for x in sorted(args)))
+        if op is ops.logsumexp_of:
+            return self.node(ops.add, (peak, self.node(ops.log, (total,))))
+        if op is ops.softmax_of:
+            return self.node(ops.div, (self.node(ops.exp, (shifted,)), total))
+        log_share = self.node(ops.sub, (shifted, self.node(ops.log, (total,))))
+        return log_share if op is ops.log_softmax_of else self.node(ops.neg, (self.node(ops.expm1, (log_share,)),))
+
+
+def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
+    """The recorded graph as ``Scalars``; with ``flatten=False`` every sum stays as it was associated."""
+    numbering = _Numbering()
+    scalars = numbering.scalars
+    at: dict[Value, int] = {}
+    for arg, values in enumerate(recording.inputs):
+        for position, value in enumerate(values):
+            at[value] = i = numbering.leaf()
+            scalars.inputs[i] = (arg, position)
+    order = recording.order()
+    require_fresh(order)
+    traced = recording.traced
+    for node in order:
+        if node in at:
+            continue
+        if node.op is not None:
+            at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))  # type: ignore[arg-type]
+        elif node in traced:
+            op, operands = traced[node]
+            at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
+        elif node.is_constant:
+            at[node] = numbering.number(node._data)
+        else:
+            at[node] = i = numbering.leaf()
+            scalars.parameters[i] = node
+    scalars.outs = [at[out] for out in recording.outs]
+    scalars.guards = [at[guard.condition] for guard in recording.guards]
+    scalars.truths = [guard.truth for guard in recording.guards]
+    scalars.lines = [guard.line for guard in recording.guards]
+    if flatten:
+        _flatten(numbering)
+    return scalars
+
+
+# ── sums of products ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _flatten(numbering: _Numbering) -> None:
+    """Turn each outermost sum into one sum of products; a term that is used elsewhere too stays a node of its own."""
+    scalars = numbering.scalars
+    uses = [0] * len(scalars.op)
+    for i in (*scalars.outs, *scalars.guards):
+        uses[i] += 1
+    for args in scalars.args:
+        for i in args:
+            uses[i] += 1
+    absorbed = bytearray(len(scalars.op))
+    for i in range(len(scalars.op) - 1, -1, -1):
+        if scalars.op[i] in _SUMS and not absorbed[i] and uses[i]:
+            expanded, taken = _expanded(scalars, uses, i)
+            terms, offset = _settled(numbering, expanded)
+            if len(terms) > 2 or any(scalars.op[j] is not scalars.op[i] for j in taken):
+                scalars.terms[i], scalars.offset[i] = terms, offset
+                for j in taken:
+                    absorbed[j] = 1
+
+
+def _expanded(scalars: Scalars, uses: list[int], root: int) -> tuple[list[Term], list[int]]:
+    """The terms of a sum, and the nodes that have been taken apart for it."""
+    op, args, one = scalars.op, scalars.args, scalars.one
+    terms: list[Term] = []
+    taken: list[int] = []
+    stack: list[tuple[float, int, int]] = [(1.0, root, one)]
+    while stack:
+        sign, i, j = stack.pop()
+        if j != one:
+            terms.append((sign, i, j))
+            continue
+        kind = op[i]
+        if i != root and uses[i] != 1 or kind is None:
+            terms.append((sign, i, one))
+            continue
+        if kind is ops.add or kind is ops.sum_of:
+            stack.extend([(sign, x, one) for x in reversed(args[i])])
+        elif kind is ops.sub:
+            stack.extend([(-sign, args[i][1], one), (sign, args[i][0], one)])
+        elif kind is ops.neg:
+            stack.append((-sign, args[i][0], one))
+        elif kind is ops.dot_of:
+            half = len(args[i]) // 2
+            stack.extend([(sign, x, y) for x, y in zip(reversed(args[i][:half]), reversed(args[i][half:]))])
+        else:
+            product = _product(scalars, uses, i, taken)
+            if product is None:
+                terms.append((sign, i, one))
+                continue
+            terms.append((sign * product[0], product[1], product[2]))
+        taken.append(i)
+    return terms, taken
+
+
+def _product(scalars: Scalars, uses: list[int], i: int, taken: list[int]) -> Term | None:
+    """c·a·b for a product that is used only here; None where node i is none."""
+    op, args, numbers = scalars.op, scalars.args, scalars.numbers
+    coefficient, start = 1.0, i
+    while op[i] is ops.mul and uses[i] == 1:
+        left, right = args[i]
+        if right not in numbers:
+            left, right = right, left
+        if right not in numbers:
+            return coefficient, right, left
+        if op[left] is ops.mul and uses[left] == 1 or _is_square(scalars, left) and uses[left] == 1:
+            coefficient *= numbers[right]
+            taken.append(left)
+            i = left
+        else:
+            return coefficient, left, right
+    if _is_square(scalars, i) and uses[i] == 1:
+        return coefficient, args[i][0], args[i][0]
+    return None if i == start else (coefficient, i, scalars.one)
+
+
+def _is_square(scalars: Scalars, i: int) -> bool:
+    return scalars.op[i] is ops.pow and scalars.numbers.get(scalars.args[i][1]) == 2.0
+
+
+def _settled(numbering: _Numbering, expanded: list[Term]) -> tuple[list[Term], float]:
+    """The terms with a constant factor, if there is one, on the right and multiplied out; the rest is a number."""
+    numbers = numbering.scalars.numbers
+    terms: list[Term] = []
+    offset = 0.0
+    for coefficient, left, right in expanded:
+        if left in numbers:
+            left, right = right, left
+        if left in numbers:
+            offset += coefficient * numbers[left] * numbers[right]
+        elif right in numbers and coefficient != 1.0:
+            terms.append((1.0, left, numbering.number(coefficient * numbers[right])))
+        else:
+            terms.append((coefficient, left, right))
+    return terms, offset

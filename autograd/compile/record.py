@@ -1,0 +1,150 @@
+"""Stage 1, record: run the function once on Values and keep what happened.
+
+What comes of it is a graph, the leaves it was closed over (the parameters), and its guards: the comparisons that Python
+branched on, with the answer that the recorded path rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autograd import graph
+from autograd.errors import CompileError
+from autograd.floats import as_float
+from autograd.functional import flatten, unflatten
+from autograd.node import describe
+from autograd.state import Observer, observing, outer_frame, recording
+from autograd.value import Constant, Value
+
+if TYPE_CHECKING:
+    from autograd.functional import Nested
+    from autograd.ops import Op
+
+Trace = dict[Value, "tuple[Op, tuple[Value, ...]]"]
+
+
+@dataclass
+class Guard:
+    """A truth that the recorded path rests on."""
+
+    condition: Value
+    truth: bool
+    line: str
+
+
+@dataclass
+class Recording:
+    """One run of a function: its inputs (one list an argument), its result, and what it rests on.
+
+    ``traced`` holds the constants that depend on an input all the same (detached, or made under ``no_grad()``), with
+    the op that made each: their numbers must be computed afresh, though no derivative passes through them.
+    """
+
+    inputs: list[list[Value]]
+    result: object
+    outs: list[Value]
+    guards: list[Guard] = field(default_factory=list)
+    traced: Trace = field(default_factory=dict)
+
+    def operands(self, node: Value) -> Sequence[Value]:
+        """What the node was computed from, also where it is a constant that was traced."""
+        if node.op is not None:
+            return node.operands
+        made = self.traced.get(node) if self.traced else None
+        return made[1] if made else ()
+
+    def order(self) -> list[Value]:
+        """All nodes that the result and the guards depend on, operands first."""
+        roots = [*self.outs, *(guard.condition for guard in self.guards)]
+        if not self.traced:
+            return graph.topological(*roots)
+        order, closed, stack = [], {}, list(reversed(roots))
+        while stack:
+            node = stack.pop()
+            state = closed.get(node)
+            operands = self.operands(node) if state is None else ()
+            if operands:
+                closed[node] = False
+                stack.append(node)
+                stack.extend(reversed(operands))
+            elif not state:
+                closed[node] = True
+                order.append(node)
+        return order
+
+
+class Recorder(Observer):
+    """Sees to it that no number leaves the graph unseen while a function is recorded."""
+
+    wants_comparisons = True
+
+    def __init__(self) -> None:
+        self.guards: list[Guard] = []
+        self.traced: Trace = {}
+
+    def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
+        """Keep the origin of a constant that was made from something that varies."""
+        if type(node) is Constant and any(type(x) is not Constant or x in self.traced for x in operands):
+            self.traced[node] = (op, tuple(operands))
+
+    def read(self, value: Value) -> None:
+        """A number read out would be baked into the program."""
+        if self._varies(value):
+            raise CompileError(
+                f"{_here()} reads the number of {describe(value)}, which would be baked into the program for good: "
+                "compute with the Value itself; where a number decides something, compare Values (a < b), or use "
+                "ag.where, ag.maximum or ag.floor, which stay in the graph"
+            )
+
+    def branched(self, value: Value) -> None:
+        """Python went one way because of a number: the program holds as long as the number says the same."""
+        if self._varies(value):
+            self.guards.append(Guard(value, value._data != 0.0, _here()))
+
+    def passed(self, node: Value) -> None:
+        """backward() writes numbers, which a recording cannot see."""
+        raise CompileError(
+            f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use ag.grad, "
+            "ag.value_and_grad or ag.gradients inside a compiled function, or program.backward() outside of it"
+        )
+
+    def _varies(self, value: Value) -> bool:
+        return type(value) is not Constant or value in self.traced
+
+
+def _here() -> str:
+    file, line = outer_frame()
+    return f"{file}, line {line}:"
+
+
+def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording:
+    """Run ``function`` on fresh Values with the numbers of ``args``.
+
+    Raises:
+        CompileError: a number left the graph, or a parameter was changed while the function ran.
+        TypeError: an argument or a result is not made of numbers.
+    """
+    inputs = [[Value(as_float(x)) for x in flatten(arg)] for arg in args]
+    recorder = Recorder()
+    with recording(), observing(recorder):
+        result = function(*(unflatten(arg, flat) for arg, flat in zip(args, inputs)))
+    try:
+        outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]
+    except TypeError as error:
+        raise TypeError(f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}") from None
+    done = Recording(inputs, result, outs, recorder.guards, recorder.traced)
+    return done
+
+
+def require_fresh(order: Sequence[Value]) -> None:
+    """Raise CompileError where a leaf was changed after something had been computed from it."""
+    for node in order:
+        stamp = node._stamp
+        for operand in node.operands:
+            if operand._stamp > stamp:
+                raise CompileError(
+                    f"the .data of {describe(operand)} was changed while the function ran, so a replay could not tell "
+                    "which number to use: change parameters outside of the compiled function"
+                )

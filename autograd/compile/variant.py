@@ -1,0 +1,95 @@
+"""One recorded path of a function, and the programs made from it.
+
+A program has one variant for every shape of arguments and every way through its branches that it has met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autograd.compile.check import Sample
+from autograd.compile.emit import Built, Emitted, bind, emit
+from autograd.compile.normalise import normalise
+from autograd.compile.plan import Plan
+from autograd.compile.record import Recording, record
+from autograd.compile.reroll import reroll
+from autograd.errors import CompileError
+from autograd.functional import Nested, unflatten
+
+_SIZES_KEPT = 4  # batch sizes whose buffers are kept
+
+
+class Variant:
+    """A plan, and its programs for whichever gradients and batch sizes are asked for.
+
+    Args:
+        function: what to record.
+        args: the arguments to record it on (of one sample).
+        reduction: of a batch; "" without one.
+    """
+
+    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
+        self.reduction = reduction
+        recording = record(function, args)
+        self.counts = [len(flat) for flat in recording.inputs]
+        self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]
+        self._require_one(recording)
+        self.plan, self.sample, self._emitted = self._checked(recording)
+        self._built: dict[tuple[tuple[int, ...], int], Built] = {}
+        self.theta = np.zeros(len(self.plan.parameters))
+        self.gradient = np.zeros(len(self.plan.parameters))
+
+    def _require_one(self, recording: Recording) -> None:
+        if self.reduction in ("mean", "sum") and not isinstance(recording.result, type(recording.outs[0])) \
+                and len(recording.outs) != 1:  # fmt: skip
+            raise CompileError(
+                f"the {self.reduction} over a batch is of one number a sample, but the function returns "
+                f"{len(recording.outs)}: return one, or compile with reduction='none'"
+            )
+
+    def _checked(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]]:
+        """The plan whose program agrees with the recording: with sums flattened, or else as they were written."""
+        reason = ""
+        for flatten in (True, False):
+            plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
+            sample = Sample.of(recording, plan)
+            everything = tuple(range(len(plan.storages[: 1 + len(self.counts)])))
+            wanted = everything if sample.gradients is not None and self.reduction != "none" else ()
+            emitted = emit(plan, wanted=wanted, reduction=self.reduction)
+            reason = _run_on_sample(emitted, plan, wanted, sample)
+            if not reason:
+                return plan, sample, {wanted: emitted}
+        raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use the function as it is")
+
+    def built(self, wanted: tuple[int, ...], samples: int) -> Built:
+        """The program that computes those gradients, for that many samples."""
+        key = (wanted, samples)
+        found = self._built.get(key)
+        if found is None:
+            emitted = self.emitted(wanted)
+            if len(self._built) >= _SIZES_KEPT:
+                self._built.pop(next(iter(self._built)))
+            self._built[key] = found = bind(emitted, self.plan, self.theta, self.gradient, samples)
+        return found
+
+    def emitted(self, wanted: tuple[int, ...]) -> Emitted:
+        """The program that computes those gradients, checked when it is first made."""
+        if wanted not in self._emitted:
+            emitted = emit(self.plan, wanted=wanted, reduction=self.reduction)
+            reason = _run_on_sample(emitted, self.plan, wanted, self.sample)
+            if reason:
+                raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}")
+            self._emitted[wanted] = emitted
+        return self._emitted[wanted]
+
+
+def _run_on_sample(emitted: Emitted, plan: Plan, wanted: tuple[int, ...], sample: Sample) -> str:
+    batched = any(s.batched for s in plan.storages)
+    built = bind(emitted, plan, sample.theta.copy(), np.zeros(len(sample.theta)), int(batched))
+    for array, numbers in zip(built.arguments, sample.arguments):
+        array[: len(numbers)] = numbers.reshape(array[: len(numbers)].shape)
+    with np.errstate(all="ignore"):
+        answer = built.run()
+    return sample.disagrees(built, plan, wanted, answer)
