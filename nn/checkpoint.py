@@ -68,6 +68,7 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
     position = None
     if optimizer is not None:
         position = position_of(section(content, "optimizer", name), optimizer, name)
+        restore_schedule(section(content, "optimizer", name), optimizer, name)
     for parameter, value in named:
         value.data = numbers[parameter]
     if optimizer is not None and position is not None:

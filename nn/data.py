@@ -64,7 +64,8 @@ def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
     except ValueError as error:
         raise ArgumentError(f"{name} is ragged: every row must have as many numbers as the first ({error})") from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, got {_first_foreign(array)}")
+        remedy = "number classes from 0" if name.endswith("y") else "turn everything into numbers first"
+        raise TypeError(f"{name} must hold real numbers, got {_first_foreign(array)}; {remedy}")
     if array.ndim == 0:
         raise TypeError(f"{name} must be a list or array of samples, got the number {array}")
     if not np.isfinite(array).all():

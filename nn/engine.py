@@ -24,7 +24,13 @@ class Measured(NamedTuple):
 class Engine(Protocol):
     """The mean of ``loss(model(x), y)`` over samples, as a function of all parameters in one flat array."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """ "compiled" or "eager"."""
+
+    @property
+    def why(self) -> str:
+        """Why it is eager, where compiling was tried; "" otherwise."""
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
@@ -36,7 +42,7 @@ class Engine(Protocol):
 class EagerEngine:
     """Records one graph per batch, with the model's own Values, and walks it backward."""
 
-    name = "eager"
+    name, why = "eager", ""
 
     def __init__(self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples) -> None:
         self.model, self.loss, self.parameters, self.samples = model, loss, parameters, samples

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 import autograd as ag
+from autograd import ops
 from autograd.floats import as_float
 from autograd.value import Constant, Value
 from nn.checks import ArgumentError, positive, real
@@ -104,7 +105,8 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
 
     Args:
         outputs: one sample's logits, or a list of samples.
-        targets: the class (an int from 0), or one weight per class; for a list of samples a list of these.
+        targets: the class (an int from 0, or a Value that holds one), or one weight per class; for a list of samples
+            a list of these.
 
     Raises:
         ArgumentError: no such class, not one weight per class, or fewer than two logits.
@@ -124,18 +126,9 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
         if len(targets) != 1:
             return _expected_cross_entropy(logits, list(targets))
         targets = targets[0]
+    if isinstance(targets, Value):
+        return _of_recorded_class(logits, targets)
     return _value(_against(logits, class_index(targets, len(logits))))
-
-
-def one_hot_cross_entropy(outputs: Outputs, hot: Sequence[float | Value]) -> Value:
-    """``cross_entropy`` where the class is given as a list with one 1 among 0s: in array programs, which cannot index.
-
-    >>> one_hot_cross_entropy([Value(0.0), Value(100.0)], [0.0, 1.0]).data
-    3.720075976020836e-44
-    """
-    logits = _logits(outputs)
-    target = ag.dot(hot, logits)
-    return _value(ag.logsumexp([ag.where(h, 0.0, x - target) for x, h in zip(logits, hot)]))
 
 
 def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
@@ -200,6 +193,13 @@ def _logistic(output: Value, target: Value | float) -> Value:
 def _against(logits: Sequence[Value], k: int) -> Value | float:
     """−log softmax(logits)_k."""
     return ag.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
+
+
+def _of_recorded_class(logits: Sequence[Value], k: Value) -> Value:
+    """As ``_against``, for a class that a compiled program will be told later; nan if there is no such class."""
+    chosen = [ops.equal(k, float(j)) for j in range(len(logits))]
+    target = ag.dot(chosen, logits) / ag.sum(chosen)
+    return _value(ag.logsumexp([ops.where(c, 0.0, x - target) for c, x in zip(chosen, logits)]))
 
 
 def _expected_cross_entropy(logits: Sequence[Value], weights: Sequence[Value | float]) -> Value:

@@ -16,8 +16,9 @@ from tqdm import tqdm
 
 from autograd import no_grad
 from nn.checks import ArgumentError, known, positive, real, whole
+from nn.compiled import engine_of
 from nn.data import Floats, Samples, samples_of, split
-from nn.engine import EagerEngine, loss_value, place
+from nn.engine import loss_value, place
 from nn.history import History
 from nn.losses import TABLE as LOSSES
 from nn.losses import Loss, check_targets
@@ -41,7 +42,7 @@ def fit(
     batch_size: int | None = 32,
     seed: int = 0,
     validation: Validation = None,
-    metrics: Mapping[str, Metric] | None = None,
+    metrics: Metric | Mapping[str, Metric] | None = None,
     early_stopping: int | EarlyStopping | None = None,
     callbacks: Callback | Iterable[Callback] = (),
     on_iteration: Callback | None = None,
@@ -51,6 +52,7 @@ def fit(
     snapshots: int = 0,
     restarts: int = 1,
     checkpoint: str | PathLike[str] | None = None,
+    checkpoint_every: int = 1,
     resume: bool | str | PathLike[str] = False,
     progress: bool | None = None,
     compiled: bool | None = None,
@@ -68,7 +70,7 @@ def fit(
         epochs: passes over the data, those before a resume included.
         seed: of the order of the samples, and of restarts.
         validation: samples to measure after each epoch: (X, y), or the fraction of X and y to put aside for it.
-        metrics: functions of outputs and targets to measure after each epoch, by name: ``{"accuracy": nn.accuracy}``.
+        metrics: a function of outputs and targets to measure after each epoch, as ``nn.accuracy``; several by name.
         early_stopping: the patience in epochs, or an ``EarlyStopping``.
         callbacks: called with the ``Training`` after each epoch, the model being in step; ``training.stop()`` ends it.
         on_iteration: called likewise after each update.
@@ -76,7 +78,7 @@ def fit(
         clip_norm, clip_value: limits of the gradient's norm, and of each of its entries (applied first).
         snapshots: keep all parameters every so many iterations in ``history.snapshots``.
         restarts: try so many starts, the first as the model is, the others drawn afresh by seed; keep the best.
-        checkpoint: a file to write the run to after every epoch and on an interrupt.
+        checkpoint: a file to write the run to every ``checkpoint_every`` epochs, at the end and on an interrupt.
         resume: a file to go on from; True for ``checkpoint``, if it is there yet.
         progress: whether to show a progress bar on stderr; by default in terminals and notebooks.
         compiled: run on ``ag.compile`` (True), on eager graphs (False), or on whichever can be (None).
@@ -108,14 +110,15 @@ def fit(
     path, source = _paths(checkpoint, resume)
     plan = Plan(
         samples, whole("epochs", epochs), None if batch_size is None else whole("batch_size", batch_size, 1),
-        whole("seed", seed), held_out, dict(metrics or {}), _stopping(early_stopping),
+        whole("seed", seed), held_out, _metrics(metrics), _stopping(early_stopping),
         (callbacks,) if callable(callbacks) else tuple(callbacks), on_iteration, real("l2", l2, 0.0),
         None if clip_norm is None else positive("clip_norm", clip_norm),
-        None if clip_value is None else positive("clip_value", clip_value), whole("snapshots", snapshots), path,
+        None if clip_value is None else positive("clip_value", clip_value),
+        whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1),
     )  # fmt: skip
     if whole("restarts", restarts, 1) > 1 and (path or source):
         raise ArgumentError("restarts cannot go with checkpoint or resume: find the best start first, then train it on")
-    engine = EagerEngine(model, function, optimizer.parameters, samples)
+    engine = engine_of(compiled, model, function, optimizer.parameters, samples)
     with _bar(plan.iterations * restarts, progress) as bar:
         return _best_of(restarts, lambda start: Training(plan, model, optimizer, engine, start), source, bar)
 
@@ -214,6 +217,14 @@ def _validation(samples: Samples, validation: Validation, seed: int) -> tuple[Sa
             "they must be alike"
         )
     return samples, held_out
+
+
+def _metrics(metrics: Metric | Mapping[str, Metric] | None) -> dict[str, Metric]:
+    if callable(metrics):
+        return {getattr(metrics, "__name__", "metric"): metrics}
+    if metrics is not None and not (isinstance(metrics, Mapping) and all(map(callable, metrics.values()))):
+        raise TypeError(f"metrics must be a function, or functions by name, got {metrics!r:.60}")
+    return dict(metrics or {})
 
 
 def _stopping(rule: int | EarlyStopping | None) -> EarlyStopping | None:

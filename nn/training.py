@@ -89,6 +89,7 @@ class Plan:
     clip_value: float | None = None
     snapshots: int = 0
     checkpoint: Path | None = None
+    checkpoint_every: int = 1
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -136,7 +137,7 @@ class Training:
     # ── the loop ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def run(self, advance: Callable[[Training], object], save: Callable[[Training], object]) -> None:
-        """Train to the end of the plan; ``advance`` is told of every update, ``save`` of every epoch and interrupt.
+        """Train to the end of the plan; ``advance`` is told of every update, ``save`` when to write the run down.
 
         Raises:
             DivergedError: the loss or gradient became nan or infinite.
@@ -146,9 +147,10 @@ class Training:
             while not self._stopping:
                 if self.iteration // self.plan.iterations_per_epoch > self.epoch:
                     self._end_epoch()
-                    save(self)
-                elif self.iteration >= self.plan.iterations:
-                    self._stopping = "epochs"
+                    if self.epoch % self.plan.checkpoint_every == 0 or self._end():
+                        save(self)
+                elif self._end():
+                    self._stopping = self._end()
                 else:
                     self._iterate()
                     advance(self)
@@ -160,6 +162,7 @@ class Training:
         finally:
             del self.history.iterations[self.iteration :]
             self.history.stopped = self._stopping
+            self.history.engine, self.history.why_eager = self.engine.name, self.engine.why
             self.sync()
 
     def sync(self) -> None:
@@ -168,6 +171,15 @@ class Training:
         for parameter, number in zip(self.optimizer.parameters, self.gradient.tolist()):
             parameter.grad = number
         self.optimizer.position = self.point.position
+
+    def _end(self) -> str:
+        """Why training is over; "" while it is not."""
+        rule = self.plan.early_stopping
+        if self._stopping:
+            return self._stopping
+        if rule is not None and self.best is not None and self.epoch - self.best.epoch >= rule.patience:
+            return "early"
+        return "epochs" if self.iteration >= self.plan.iterations else ""
 
     def _iterate(self) -> None:
         plan, (iteration, theta, position) = self.plan, self.point
@@ -221,7 +233,7 @@ class Training:
         observe = getattr(self.optimizer.schedule, "observe", None)
         if observe is not None:
             observe(monitored)
-        self._consider_stopping(monitored)
+        self._keep_if_best(monitored)
         for callback in self.plan.callbacks:
             self._call(callback)
 
@@ -238,14 +250,10 @@ class Training:
             self._diverge(measured.loss, norm(self.gradient))
         return Epoch(loss, measured.loss, metrics, measured.metrics)
 
-    def _consider_stopping(self, monitored: float) -> None:
+    def _keep_if_best(self, monitored: float) -> None:
         rule = self.plan.early_stopping
-        if rule is None:
-            return
-        if self.best is None or monitored < self.best.loss - rule.min_delta:
+        if rule is not None and (self.best is None or monitored < self.best.loss - rule.min_delta):
             self.best = Best(monitored, self.epoch, self.point.theta)
-        elif self.epoch - self.best.epoch >= rule.patience:
-            self._stopping = "early"
 
     def _restore_best(self) -> None:
         rule = self.plan.early_stopping

@@ -17,6 +17,7 @@ from autograd import Value
 
 X, Y = nn.two_moons(30, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1
+RATE = 0.05
 
 
 def net(outputs=1, **how):
@@ -30,7 +31,7 @@ def numbers(model):
 def fitted(model=None, X=X, y=Y, **how):
     """A short run; its model and history."""
     model = model or net()
-    optimizer = how.pop("optimizer", None) or nn.SGD(model.parameters(), lr=0.2, momentum=0.9)
+    optimizer = how.pop("optimizer", None) or nn.SGD(model.parameters(), lr=RATE, momentum=0.9)
     how = {"loss": nn.binary_cross_entropy, "epochs": 3, "batch_size": 8, "optimizer": optimizer, **how}
     return model, nn.fit(model, X, y, **how)
 
@@ -39,7 +40,7 @@ def fitted(model=None, X=X, y=Y, **how):
 
 
 def by_hand(model, loss, y, epochs, batch_size, seed):
-    optimizer, losses = nn.SGD(model.parameters(), lr=0.2, momentum=0.9), []
+    optimizer, losses = nn.SGD(model.parameters(), lr=RATE, momentum=0.9), []
     for epoch in range(epochs):
         for rows in nn.batches(len(X), batch_size, seed, epoch):
             optimizer.zero_grad()
@@ -60,10 +61,12 @@ CASES = {
 
 @pytest.mark.parametrize(("loss", "y", "outputs"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("batch_size", [8, None, 1])
-def test_fit_does_what_a_loop_does(loss, y, outputs, batch_size):
+@pytest.mark.parametrize("compiled", [True, False])
+def test_fit_does_what_a_loop_does(loss, y, outputs, batch_size, compiled):
     model, twin = net(outputs), net(outputs)
     wanted = by_hand(twin, loss, y, 2, batch_size, seed=5)
-    _, history = fitted(model, y=y, loss=loss, epochs=2, batch_size=batch_size, seed=5)
+    _, history = fitted(model, y=y, loss=loss, epochs=2, batch_size=batch_size, seed=5, compiled=compiled)
+    assert history.engine == ("compiled" if compiled else "eager")
     assert history.loss == pytest.approx(wanted, rel=1e-10)
     assert numbers(model) == pytest.approx(numbers(twin), rel=1e-10)
     assert len(history.loss) == 2 * nn.iterations(len(X), batch_size)
@@ -74,6 +77,12 @@ def test_the_same_run_has_the_same_bits():
     assert runs[0][1] == runs[1][1]
     assert numbers(runs[0][0]) == numbers(runs[1][0])
     assert fitted(seed=4)[1].loss != fitted(seed=3)[1].loss
+
+
+def test_a_metric_may_stand_alone():
+    assert fitted(metrics=nn.accuracy)[1].metric("accuracy") == fitted(metrics={"accuracy": nn.accuracy})[1].metric(
+        "accuracy"
+    )
 
 
 def test_lists_arrays_and_names_are_taken():
@@ -130,7 +139,7 @@ def test_l2_adds_its_gradient():
     loss = nn.binary_cross_entropy([twin(x) for x in X], Y) + nn.l2_penalty(twin.parameters(), 0.5)
     assert history.loss == pytest.approx([loss.data], rel=1e-12)
     loss.backward()
-    nn.SGD(twin.parameters(), lr=0.2, momentum=0.9).step()
+    nn.SGD(twin.parameters(), lr=RATE, momentum=0.9).step()
     assert numbers(model) == pytest.approx(numbers(twin), rel=1e-12)
 
 
@@ -164,6 +173,25 @@ def test_early_stopping_keeps_the_best_epoch():
     assert numbers(twin) == seen[-1]
 
 
+def test_a_run_that_stopped_early_stays_stopped(tmp_path):
+    how = {"epochs": 50, "validation": (X, 1 - Y), "early_stopping": 3, "checkpoint": tmp_path / "run.json"}
+    model, history = fitted(**how)
+    again, rest = fitted(resume=True, **how)
+    assert rest == history
+    assert numbers(again) == numbers(model)
+
+
+def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
+    path, seen = tmp_path / "run.json", []
+
+    def look(training):
+        seen.append(path.read_bytes() if path.exists() else None)
+
+    fitted(epochs=5, checkpoint=path, checkpoint_every=2, callbacks=look)
+    assert [bool(s) for s in seen] == [False, False, True, True, True]
+    assert seen[2] == seen[3] != seen[4] != path.read_bytes()
+
+
 def test_callbacks_see_the_model_in_step_and_can_stop():
     seen = []
 
@@ -187,7 +215,7 @@ def test_what_a_callback_changes_is_taken_up():
 
     model, history = fitted(epochs=3, optimizer=None, callbacks=nudge)
     assert numbers(model)[0] == 0.125
-    assert history.learning_rate == [0.2] * 4 + [0.0] * 8
+    assert history.learning_rate == [RATE] * 4 + [0.0] * 8
 
 
 def test_on_iteration_is_called_after_every_update():
@@ -369,6 +397,7 @@ BAD = {
     "patience 0": ({"early_stopping": 0}, ValueError, "early_stopping"),
     "negative l2": ({"l2": -1.0}, ValueError, "l2"),
     "clip to 0": ({"clip_norm": 0.0}, ValueError, "clip_norm"),
+    "metrics by name alone": ({"metrics": ["accuracy"]}, TypeError, "metrics must be a function"),
     "no start": ({"restarts": 0}, ValueError, "restarts"),
     "restarts of a file": ({"restarts": 2, "checkpoint": "x.json"}, ValueError, "restarts"),
     "resume from nowhere": ({"resume": True}, ValueError, "checkpoint="),
