@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from autograd.node import Node
     from autograd.ops import Op
 
-_SLOTS = ("_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope")
-
-
 def shallow(node: Node) -> Node:
     """A node with the same numbers, names, op and operands."""
     copied = object.__new__(type(node))
-    for slot in _SLOTS:
-        if hasattr(node, slot):
-            setattr(copied, slot, getattr(node, slot))
+    copied._data, copied.grad, copied.op, copied._stamp = node._data, node.grad, node.op, node._stamp
+    copied._a, copied._da, copied._b, copied._db = node._a, node._da, node._b, node._db
+    for name in ("_label", "_scope"):
+        text = getattr(node, name, None)
+        if text:
+            setattr(copied, name, text)
     if hasattr(node, "__dict__"):  # of a subclass
         copied.__dict__.update(node.__dict__)
     return copied
