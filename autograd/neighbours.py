@@ -1,4 +1,4 @@
-"""HIPS publishes a package called ``autograd`` too, which differentiates NumPy code: one environment cannot hold both."""
+"""HIPS publishes a package called ``autograd`` too, for NumPy code: one environment cannot hold both."""
 
 from __future__ import annotations
 
