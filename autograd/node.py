@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,14 +31,6 @@ class Node:
     _b: Any
     _db: Any
     _stamp: int
-
-    def __init__(self, data: float, *, label: str = "") -> None:
-        self._data = data if type(data) is float else as_float(data)
-        self.grad = 0.0
-        self.op = self._a = self._da = self._b = self._db = None
-        self._stamp = state.clock
-        if label:
-            self.label = label
 
     # ── what it holds ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +140,7 @@ class Node:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Node):
             return self is other
-        if isinstance(other, (int, float, np.number)):
+        if isinstance(other, (numbers.Number, np.bool_)):
             raise TypeError(
                 "a Value is a node, equal only to itself: compare numbers with v.data == number, or use "
                 "ag.equal(v, number)"

@@ -38,6 +38,14 @@ class Value(Node):
 
     __slots__ = ()
 
+    def __init__(self, data: float, *, label: str = "") -> None:
+        self._data = data if type(data) is float else as_float(data)
+        self.grad = 0.0
+        self.op = self._a = self._da = self._b = self._db = None
+        self._stamp = state.clock
+        if label:
+            self.label = label
+
     if TYPE_CHECKING:
         # The methods made from the table below: exp, sigmoid, relu, softplus, …
 
@@ -284,6 +292,9 @@ def _derivatives(
             return [None if local is None else float(local) for local in found]
 
 
+_NEVER_NUMBERS = frozenset({type(None), str, bytes, complex, list, tuple, dict, set})  # a subclass is a foreign class
+
+
 def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
     """The operators' way into ``record``: a foreign class has its turn, what can never be a number is named."""
     for x in (left, right):
@@ -291,7 +302,7 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
             try:
                 as_float(x)
             except TypeError:
-                if x is None or isinstance(x, (str, bytes, complex, list, tuple, dict, set)):
+                if type(x) in _NEVER_NUMBERS:
                     given = f"{x!r:.60} ({type(x).__name__})"
                     raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
                 return NotImplemented  # type: ignore[no-any-return]
@@ -316,7 +327,7 @@ def _method(function: Callable[..., Value]) -> Callable[..., Value]:
         return function(self, *args)
 
     method.__name__ = function.__name__
-    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand."
+    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand.\n\n{function.__doc__}"
     return method
 
 
@@ -324,6 +335,8 @@ def add_method(op: Op) -> None:
     """Make the op a method of Value, unless Value has one of that name."""
     if not op.variadic and op.name not in vars(Value):
         setattr(Value, op.name, _method(op))
+    if op.array.startswith("np.arc"):  # np.arctan of an array of Values asks each of them for its method arctan
+        setattr(Value, op.array.removeprefix("np."), _method(op))
 
 
 for _row in ops.TABLE.values():
