@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,7 +92,7 @@ class Plan:
     checkpoint: Path | None = None
     checkpoint_every: int = 1
 
-    @property
+    @cached_property
     def iterations_per_epoch(self) -> int:
         """⌈N / batch_size⌉."""
         return iterations(len(self.samples), self.batch_size)
@@ -240,8 +241,9 @@ class Training:
     def _measured(self) -> Epoch:
         plan, theta = self.plan, self.point.theta
         last = self.history.iterations[-plan.iterations_per_epoch :]
-        sizes = [len(rows) for rows in batches(len(plan.samples), plan.batch_size, plan.seed, self.epoch)]
-        loss = math.fsum(record.loss * size for record, size in zip(last, sizes)) / len(plan.samples)
+        size = plan.batch_size or len(plan.samples)
+        missing = size * len(last) - len(plan.samples)  # so much shorter the last batch is
+        loss = (math.fsum(record.loss for record in last) * size - last[-1].loss * missing) / len(plan.samples)
         metrics = self.engine.measure(theta, plan.samples, plan.metrics).metrics if plan.metrics else {}
         if plan.validation is None:
             return Epoch(loss, None, metrics, {})
