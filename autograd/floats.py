@@ -32,9 +32,8 @@ def as_float(number: object) -> float:
         try:
             return float(number)
         except OverflowError:
-            raise OverflowError(
-                f"an int of {int(number).bit_length()} bits is beyond the range of a float (about 1.8e308)"
-            ) from None
+            bits = int(number).bit_length()  # type: ignore[arg-type]  # whatever overflows can be an int
+            raise OverflowError(f"an int of {bits} bits is beyond the range of a float (about 1.8e308)") from None
     raise TypeError(f"expected {ACCEPTED}, got {type(number).__name__}: {number!r:.60}")
 
 
@@ -216,7 +215,7 @@ def total(terms: Iterable[float]) -> float:
     except OverflowError:  # which may be that of a partial sum only
         if not all(map(math.isfinite, terms)):
             return sum(terms)
-        exact = sum(map(Fraction, terms))
+        exact = sum(map(Fraction, terms), Fraction())
         return float(exact) if abs(exact) <= sys.float_info.max else inf if exact > 0 else -inf
 
 

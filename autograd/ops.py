@@ -128,7 +128,7 @@ def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[
         kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
     """Add a row to the table."""
     variadic = callable(partials)
-    rules = (partials,) if variadic else tuple(partials)
+    rules = (partials,) if callable(partials) else tuple(partials)
     TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic)
     return TABLE[name]
 
