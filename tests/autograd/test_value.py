@@ -205,7 +205,7 @@ def test_comparisons_compare_data():
 
 def test_a_value_is_equal_to_itself_alone():
     a, twin = Value(1.0), Value(1.0)
-    assert a == a  # noqa: PLR0124
+    assert a == a
     assert a != twin
     assert a not in [twin]
     assert len({a, twin, a}) == 2
