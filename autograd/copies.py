@@ -22,9 +22,20 @@ def shallow(node: Node) -> Node:
         text = getattr(node, name, None)
         if text:
             setattr(copied, name, text)
-    if hasattr(node, "__dict__"):  # of a subclass
-        copied.__dict__.update(node.__dict__)
+    for name, thing in (_added(node) or {}).items():
+        setattr(copied, name, thing)
     return copied
+
+
+def _added(node: Node) -> dict[str, object] | None:
+    """The attributes that a subclass of Value has added; None where there are none."""
+    names = list(getattr(node, "__dict__", ()))
+    for kind in type(node).__mro__:
+        if kind.__module__.startswith("autograd."):
+            break
+        slots = vars(kind).get("__slots__", ())
+        names += [slots] if isinstance(slots, str) else slots
+    return {name: getattr(node, name) for name in names if hasattr(node, name)} or None
 
 
 def deep(root: Node, memo: dict[int, object]) -> Node:
@@ -37,19 +48,20 @@ def deep(root: Node, memo: dict[int, object]) -> Node:
     return memo[id(root)]  # type: ignore[return-value]
 
 
-Reduced = tuple[Callable[..., object], tuple[object, ...], dict[str, object] | None]
+Reduced = tuple[Callable[..., object], tuple[object, ...], tuple[None, dict[str, object]] | None]
 
 
 def reduced(node: Node) -> Reduced:
     """What pickle is to write for the node."""
-    extra = getattr(node, "__dict__", None)
+    added = _added(node)
+    state_of_slots = (None, added) if added else None  # as the pickle protocol has it; set by name
     if node.op is None:
-        return _leaf, (type(node), node._data, node.grad, node._stamp, node.label, node.scope), extra
+        return _leaf, (type(node), node._data, node.grad, node._stamp, node.label, node.scope), state_of_slots
     home = _homes.get(id(node))
     flat = home() if home is not None else None
     if flat is None:
         flat = Flat(node)
-    return _nth, (flat, flat.position[id(node)]), extra
+    return _nth, (flat, flat.position[id(node)]), state_of_slots
 
 
 class Flat:

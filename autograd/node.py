@@ -31,6 +31,7 @@ class Node:
     _b: Any
     _db: Any
     _stamp: int
+    _source: tuple[str, int]  # the line that made it; only known under detect_anomaly()
 
     # ── what it holds ──────────────────────────────────────────────────────────────────────────────────────────────
 

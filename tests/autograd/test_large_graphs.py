@@ -377,3 +377,34 @@ def test_threads_may_share_leaves():
     for thread in threads:
         thread.join()
     assert w.grad == rounds * workers * 5.0
+
+
+# ── subclasses ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Noted(Value):
+    """A subclass with attributes in a dict, and its own way of being made."""
+
+    def __init__(self, data, note):
+        super().__init__(data)
+        self.note = note
+
+
+class Slotted(Value):
+    """A subclass with attributes in slots."""
+
+    __slots__ = ("note", "never_set")
+
+    def __init__(self, data, note):
+        super().__init__(data)
+        self.note = note
+
+
+@pytest.mark.parametrize("kind", [Noted, Slotted])
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_subclass_keeps_what_it_added(kind, duplicate):
+    leaf = kind(3.0, "from outside")
+    (leaf * leaf).backward()
+    twin = duplicate(leaf)
+    assert (type(twin), twin.data, twin.grad, twin.note) == (kind, 3.0, 6.0, "from outside")
+    assert not hasattr(twin, "never_set")
