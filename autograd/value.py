@@ -327,7 +327,8 @@ def _method(function: Callable[..., Value]) -> Callable[..., Value]:
         return function(self, *args)
 
     method.__name__ = function.__name__
-    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand.\n\n{function.__doc__}"
+    text = (function.__doc__ or "").partition(">>>")[0].rstrip()  # its examples call it as a function
+    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand.\n\n{text}"
     return method
 
 
