@@ -112,11 +112,12 @@ def _check_rectangle(header: list[str], rows: list[_Row], name: str) -> None:
     for row in rows:
         if len(row.cells) != len(header):
             raise TableError(
-                f"{name}: line {row.line} has {len(row.cells)} cells where the first line has {len(header)} columns; "
-                "mend that line"
+                f"{name}: line {row.line} has {_counted(len(row.cells), 'cell')} where the first line has "
+                f"{_counted(len(header), 'column')}; mend that line"
             )
     if len(rows) < FEWEST_ROWS:
-        raise TableError(f"{name} has {len(rows)} rows under its line of names; at least {FEWEST_ROWS} are needed")
+        found = _counted(len(rows), "row")
+        raise TableError(f"{name} has {found} under its line of names; at least {FEWEST_ROWS} are needed")
 
 
 def _check_column(column: str, header: list[str], name: str) -> None:
@@ -200,6 +201,10 @@ def _as_number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" + "s" * (count != 1)
 
 
 def _shortened(cell: str, most: int = 40) -> str:

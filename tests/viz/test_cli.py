@@ -92,13 +92,25 @@ def test_check(capsys):
     assert re.search(r"\by\b", out)
 
 
+BAD_TABLES = {
+    "empty.csv": "",
+    "ragged.csv": "x,y\n1,2\n3\n",
+    "missing.csv": "x,y\n1,2\n3,\n5,6\n7,8\n9,10\n",
+    "text.csv": "x,y\n1,a\ntwo,b\n3,a\n4,b\n5,a\n",
+    "one.csv": "x,y\n1,a\n2,a\n3,a\n4,a\n5,a\n",
+}
+
 MISTAKES = {
     "no command": ([], "COMMAND"),
     "an unknown command": (["trian"], "'train'"),
     "an unknown option": (["demo", "--sede", "1"], "--sede"),
     "no file": (["train", "none.csv", "--target", "t"], "none.csv: No such file"),
     "a folder for a file": (["train", ".", "--target", "t"], "directory"),
-    "an empty file": (["train", "empty.csv", "--target", "t"], "empty"),
+    "an empty file": (["train", "empty.csv", "--target", "y"], "empty"),
+    "a ragged file": (["train", "ragged.csv", "--target", "y"], "line 3 has 1 cell where"),
+    "a missing cell": (["train", "missing.csv", "--target", "y"], "'y' on line 3 is empty"),
+    "a text column": (["train", "text.csv", "--target", "y"], "'x' holds text"),
+    "one class only": (["train", "one.csv", "--target", "y"], "one class only"),
     "an unknown column": (["train", "t.csv", "--target", "sdie"], "'side'"),
     "no target": (["train", "t.csv"], "--target"),
     "no epochs": (["train", "t.csv", "--target", "side", "--epochs", "0"], "at least 1"),
@@ -126,7 +138,8 @@ MISTAKES = {
 @pytest.mark.parametrize(("arguments", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_gets_one_sentence_and_status_2(arguments, said, tmp_path, capsys):
     _classes(tmp_path / "t.csv")
-    (tmp_path / "empty.csv").touch()
+    for name, content in BAD_TABLES.items():
+        (tmp_path / name).write_text(content)
     try:
         status = cli.main(arguments)
     except SystemExit as stopped:  # argparse's way
@@ -136,7 +149,7 @@ def test_a_mistake_gets_one_sentence_and_status_2(arguments, said, tmp_path, cap
     assert said in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
-    assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "empty.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"t.csv", *BAD_TABLES}
 
 
 def test_a_folder_that_fills_up_holds_what_it_held(monkeypatch, capsys):
