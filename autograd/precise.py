@@ -268,7 +268,7 @@ def _times_power(factor: float, x: float, y: float, n: int) -> float:
     whole = power(x, y - taken)
     safe = not x > 0.0 or 1e-290 < whole < inf
     first, second = (whole, 1.0) if safe else (power(x, 0.5 * (y - taken)),) * 2
-    result = factor * first if first else 0.0  # no factor is so large that it would matter
+    result = factor * first if first or not math.isinf(factor) else 0.0  # the factor overflows, but the power is far smaller
     for _ in range(n - taken):
         result = divide(result, x)
     return result * second
