@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 Target = float | list[float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """N samples: ``X`` is N×…, of floats; ``y`` is N or N×k, ints where they are classes, else floats."""
 

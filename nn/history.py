@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nn.data import Samples
+from nn.module import Module
+
 
 class Iteration(NamedTuple):
     """One update: the batch's mean loss before it, the rate, and the norm of the gradient before clipping."""
@@ -47,6 +50,7 @@ class History:
         why_eager: why it is not compiled, where compiling was tried and failed; "" otherwise.
         stopped: why training ended: "epochs" (all done), "early", "callback", "interrupted"; "" while it runs.
         starts: with ``restarts``, the final loss of each start.
+        model, samples: what was trained, and on what; they are no part of a saved history, or of what makes two equal.
     """
 
     iterations: list[Iteration] = field(default_factory=list)
@@ -57,6 +61,8 @@ class History:
     why_eager: str = ""
     stopped: str = ""
     starts: list[float] = field(default_factory=list)
+    model: Module | None = field(default=None, compare=False, repr=False)
+    samples: Samples | None = field(default=None, compare=False, repr=False)
 
     @property
     def loss(self) -> list[float]:

@@ -66,7 +66,8 @@ def fit(
         model: a Module, called with one sample as a list of floats.
         X: N samples, N×d (a flat list has one input a sample); y: N targets, or N×k.
         loss: a function of one sample's outputs and target, such as ``nn.mse``, or its name.
-        optimizer: of all or some of the model's parameters; by default ``Adam(model.parameters(), lr=0.01)``.
+        optimizer: of all or some of the model's parameters; goes on from where it stands. By default
+            ``Adam(model.parameters(), lr=0.01)``.
         epochs: passes over the data, those before a resume included.
         seed: of the order of the samples, and of restarts.
         validation: samples to measure after each epoch: (X, y), or the fraction of X and y to put aside for it.
@@ -103,6 +104,8 @@ def fit(
     """
     samples = samples_of(X, y)
     samples, held_out = _validation(samples, validation, seed)
+    if not isinstance(model, Module):
+        raise TypeError(f"model must be a Module, such as an MLP, got {type(model).__name__}: {model!r:.60}")
     if optimizer is None:
         optimizer = Adam(model.parameters(), lr=0.01)
     function = known(loss, LOSSES, "loss") if isinstance(loss, str) else loss
@@ -165,7 +168,12 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
 
 
 def _draw_afresh(training: Training) -> None:
+    """Draw what the optimizer moves anew; the other parameters keep their numbers."""
+    moved = set(training.optimizer.parameters)
+    kept = [(value, value.data) for value in training.model.parameters() if value not in moved]
     training.model.reset(random.Random(f"{training.plan.seed} start {training.start}"))
+    for value, number in kept:
+        value.data = number
     training.optimizer.reset()
 
 
@@ -187,6 +195,8 @@ def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples
     """Try the first sample, so that what does not fit together is told before anything is changed."""
     if not callable(loss):
         raise TypeError(f"loss must be a function of outputs and target, or its name, got {loss!r:.60}")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be one, such as nn.Adam(model.parameters()), got {optimizer!r:.60}")
     foreign = set(optimizer.parameters) - set(model.parameters())
     if foreign:
         raise ArgumentError(

@@ -164,6 +164,7 @@ class Training:
             del self.history.iterations[self.iteration :]
             self.history.stopped = self._stopping
             self.history.engine, self.history.why_eager = self.engine.name, self.engine.why
+            self.history.model, self.history.samples = self.model, self.plan.samples
             self.sync()
 
     def sync(self) -> None:
