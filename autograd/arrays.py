@@ -151,5 +151,8 @@ def _floats(a: Array, b: Array, out: Array | None) -> Array:
 
 def peak(x: Array, axis: int = -1, out: Array | None = None) -> Array:
     """The largest along an axis; 0 where that is infinite or nan."""
-    out = np.max(x, axis=axis, out=out)
-    return np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    out = np.maximum.reduce(x, axis=axis, out=out)
+    total = out.sum()
+    if total - total != 0.0:
+        np.copyto(out, 0.0, where=~np.isfinite(out))
+    return out

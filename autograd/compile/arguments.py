@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd.floats import as_float
 from autograd.functional import Nested, flatten, unflatten
+from autograd.node import describe
+from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.compile.emit import Built
     from autograd.compile.variant import Variant
 
 
@@ -45,10 +47,10 @@ def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
         ValueError: the arguments of a batch differ in length, or there is none.
     """
     if not batch:
-        numbers = [np.asarray(arg, float).ravel() if isinstance(arg, np.ndarray) else np.array(flatten(arg), float)
+        numbers = [_numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
                    for arg in args]  # fmt: skip
         return Prepared(tuple(map(_structure, args)), list(args), 0, numbers)
-    arrays = [np.asarray(arg, dtype=float) for arg in args]
+    arrays = [_numbers(arg) for arg in args]
     lengths = {array.shape[0] if array.ndim else None for array in arrays}
     if len(lengths) != 1 or None in lengths or 0 in lengths:
         shapes = ", ".join(str(array.shape) for array in arrays) or "none"
@@ -57,6 +59,29 @@ def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
     sample = [array[0] if array.ndim > 1 else float(array[0]) for array in arrays]
     flat = [array.reshape(samples, -1) for array in arrays]
     return Prepared(tuple(array.shape[1:] for array in arrays), sample, samples, flat)  # type: ignore[arg-type]
+
+
+def _number(x: object) -> float:
+    """A number of an argument.
+
+    Raises:
+        TypeError: it is a Value, which a replay would have to cut off from its graph, or not a number.
+    """
+    if isinstance(x, Value):
+        raise TypeError(
+            f"a compiled program takes numbers, got {describe(x)}: pass its .data, or close the function over the Value, "
+            "which makes it a parameter"
+        )
+    return as_float(x)
+
+
+def _numbers(arg: object) -> np.ndarray:
+    array = np.asarray(arg)
+    if array.dtype == object:
+        return np.array([_number(x) for x in array.ravel()]).reshape(array.shape)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"expected numbers, got an array of {array.dtype}")
+    return array.astype(float, copy=False)
 
 
 def _structure(arg: Nested) -> object:
@@ -70,7 +95,7 @@ def _structure(arg: Nested) -> object:
     return None
 
 
-def results(variant: Variant, built: Built, answer: object, batch: bool) -> object:
+def results(variant: Variant, answer: object, batch: bool) -> object:
     """What a program returns, in the shape of what the function returned."""
     if isinstance(answer, float):
         return unflatten(variant.result, [answer])  # type: ignore[arg-type]

@@ -67,6 +67,8 @@ def _matmul(writer: Writer, a: Lettered, b: Lettered, out: Lettered, k: str) -> 
         return _einsum(writer, a, b, out)
     stacked = both + (rows[:-1] if len(rows) > 1 else []) + (columns[:-1] if len(columns) > 1 else [])
     row, column = "".join(rows[-1:]), "".join(columns[-1:])
+    if row and column and out.axes.index(row) > out.axes.index(column):
+        return _matmul(writer, b, a, out, k)  # so that out is written along its rows
     if stacked and not (row and column):
         return _einsum(writer, a, b, out)
     front = "".join(stacked)

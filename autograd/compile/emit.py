@@ -54,9 +54,9 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
         wanted: the storages of leaves whose gradients are to be computed; none: forward only.
         reduction: of a batch: "mean", "sum", "none"; "" without a batch.
     """
-    forward = Forward(plan, singles=not reduction and _floats_are_faster(plan))
+    forward = Forward(plan, singles=not reduction and floats_are_faster(plan))
     forward.write()
-    _guards(forward)
+    write_guards(forward)
     single = len(plan.out_order) == 1
     result = _single_result(forward, reduction) if single and reduction != "none" else _results(forward, bool(reduction))
     reverse = None
@@ -75,7 +75,7 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
     return Emitted(source, namespace["build"], list(forward.writer.body))  # type: ignore[arg-type]
 
 
-def _floats_are_faster(plan: Plan) -> bool:
+def floats_are_faster(plan: Plan) -> bool:
     """Whether float arithmetic for everything takes less time than NumPy's calls for each step."""
     arrays = floats = 0.0
     for step in plan.steps:
@@ -93,7 +93,7 @@ def _is_batched(plan: Plan) -> bool:
     return isinstance(out, Access) and plan.storages[out.storage].batched
 
 
-def _guards(forward: Forward) -> None:
+def write_guards(forward: Forward) -> None:
     """Lines that return what is broken where a guard does not hold."""
     writer, plan = forward.writer, forward.plan
     for number, guards in enumerate(plan.guards):

@@ -15,7 +15,7 @@ from autograd.compile.contract import Lettered, contract
 from autograd.compile.expression import BATCH, Expr, Literal
 from autograd.compile.layout import View, fit, row_major, view_of
 from autograd.compile.plan import PARAMETERS, Access, Fold, Map, Operand, Plan, Products, Segment, Step
-from autograd.compile.writer import Shape, Writer, view_code
+from autograd.compile.writer import Shape, Writer, shape_code, view_code
 
 FEW = 4  # members of a group that is written as float arithmetic
 
@@ -54,7 +54,7 @@ class Trace:
 class Forward:
     """Writes the forward pass, and remembers how it was written."""
 
-    def __init__(self, plan: Plan, *, singles: bool) -> None:
+    def __init__(self, plan: Plan, *, singles: bool, unpacked: bool = False) -> None:
         self.plan = plan
         self.writer = Writer()
         self.all_single = singles
@@ -63,7 +63,7 @@ class Forward:
         self._elements: dict[tuple[int, int], Expr] = {}
         for s, storage in enumerate(plan.storages):
             if storage.kind != "group":
-                self._leaves(s)
+                self._leaves(s, unpacked)
 
     def write(self) -> None:
         """Write all steps."""
@@ -79,13 +79,14 @@ class Forward:
 
     # ── storages and their elements ────────────────────────────────────────────────────────────────────────────────
 
-    def _leaves(self, s: int) -> None:
+    def _leaves(self, s: int, unpacked: bool) -> None:
         """Parameters and arguments are arrays that the caller fills; a program of floats unpacks them."""
-        storage, held = self.plan.storages[s], self.held[s]
-        if self.all_single and storage.size:
-            names = [f"{'p' if s == PARAMETERS else f'x{s - 1}_'}{i}" for i in range(storage.size)]
-            self.writer.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {held.name}.tolist()")
+        held = self.held[s]
+        if self.all_single and held.size:
+            names = leaf_names(s, held.size)
             held.singles = [Expr(name, single=True) for name in names]
+            if not unpacked:
+                self.writer.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {held.name}.tolist()")
 
     def allocate(self, s: int) -> None:
         """An array for a storage, with its ones behind."""
@@ -233,7 +234,7 @@ class Forward:
         self.allocate(step.out)
         out = self.out_expr(step.out, shape)
         expr = step.op(*(x.expr for x in seen))
-        self.writer.evaluate(expr, out=out.code)
+        self.writer.evaluate_into(expr, out.code, out.shape)
         self.traces.append(Trace(step, shape, seen, out))
 
     def _fold(self, step: Fold) -> None:
@@ -276,7 +277,7 @@ class Forward:
             total = total + part
         if step.offset.any():
             total = total + self.numbers(step.offset.reshape(shape), storage.batched)
-        self.writer.evaluate(total, out=out.code)
+        self.writer.evaluate_into(total, out.code, out.shape)
         self.traces.append(trace)
 
     def _segment(self, segment: Segment, step: Products, trace: Trace, batched: bool, *, first: bool) -> Expr:
@@ -372,13 +373,21 @@ class Forward:
             return Lettered(self.writer.fixed(operand.reshape(shape)), kept)
         flat = Access(operand.storage, positions.reshape(shape))
         held = self.held[operand.storage]
+        tail: Shape = (BATCH,) if held.batched else ()
         self.array_name(operand.storage)
         view = view_of(flat.positions)
         if view is None:
             return Lettered(self._gathered(flat, shape, False), kept + "n" * held.batched)
         rows = held.size + self.plan.storages[operand.storage].ones
-        code = view_code(self.array_name(operand.storage), rows, view, batched=held.batched)
-        return Lettered(self.writer.made_once(code, "w"), kept + "n" * held.batched)
+        code = self.writer.made_once(view_code(self.array_name(operand.storage), rows, view, batched=held.batched), "w")
+        if view.repeats:
+            code = self.writer.made_once(f"np.broadcast_to({code}, {shape_code((*shape, *tail))})", "w")
+        return Lettered(code, kept + "n" * held.batched)
+
+
+def leaf_names(s: int, size: int) -> list[str]:
+    """What a program of floats calls the numbers of a leaf storage."""
+    return [f"{'p' if s == PARAMETERS else f'x{s - 1}_'}{i}" for i in range(size)]
 
 
 def letters(sizes: Sequence[int], axes: str) -> str:

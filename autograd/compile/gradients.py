@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from autograd import ops
 from autograd.compile.expression import BATCH, Expr
 from autograd.compile.forward import Forward
 from autograd.compile.layout import View, row_major
@@ -44,15 +45,18 @@ class Gradients:
         if whole and adjoint.pending is None and adjoint.written is None:
             adjoint.pending = (term, shape)
             return
-        if whole and adjoint.pending is not None and adjoint.pending[1] == shape:
+        if whole and adjoint.pending is not None and adjoint.pending[1] == shape and adjoint.pending[0].op is not ops.add:
             adjoint.pending = (adjoint.pending[0] + term, shape)
             return
         if self.untouched(s, positions):
-            self.writer.evaluate(term, out=self.target(s, positions, view))
+            self.writer.evaluate_into(term, self.target(s, positions, view), self._full(s, shape))
             return
         name = self.ready(s, positions)
         target = self.writer.made_once(self._view(s, view, name), "w")
         self.writer.line(f"np.add({target}, {self.writer.evaluate(term)}, out={target})")
+
+    def _full(self, s: int, shape: Shape) -> Shape:
+        return (*shape, BATCH) if self.plan.storages[s].batched else shape
 
     def _view(self, s: int, view: View, name: str) -> str:
         return view_code(name, self.plan.storages[s].size, view, batched=self.plan.storages[s].batched)
@@ -76,7 +80,7 @@ class Gradients:
             adjoint.pending = None
             adjoint.written[:] = True
             code = self._view(s, View(0, shown, row_major(shown)), self.name(s))
-            self.writer.evaluate(term, out=self.writer.made_once(code, "w"))
+            self.writer.evaluate_into(term, self.writer.made_once(code, "w"), self._full(s, shown))
 
     def target(self, s: int, positions: np.ndarray, view: View) -> str:
         """The name of a view to be written into."""
@@ -123,14 +127,20 @@ class Gradients:
 
     def finish(self, s: int) -> None:
         """Leave the gradient of a leaf storage in its array."""
-        storage, held, adjoint = self.plan.storages[s], self.forward.held[s], self.adjoints[s]
+        storage, held = self.plan.storages[s], self.forward.held[s]
         if not storage.size:
             return
         if held.singles is None:
             self.ready(s, np.arange(storage.size))
             return
-        codes = [self.writer.evaluate(adjoint.singles[p]) if p in adjoint.singles else "0.0" for p in range(storage.size)]
-        self.writer.line(f"{self.name(s)}[:] = {', '.join(codes)}")
+        self.writer.line(f"{self.name(s)}[:] = {', '.join(self.codes(s))}")
+
+    def codes(self, s: int) -> list[str]:
+        """The names of the gradients of numbers that are floats."""
+        singles = self.adjoints[s].singles
+        return [
+            self.writer.evaluate(singles[p]) if p in singles else "0.0" for p in range(self.plan.storages[s].size)
+        ]
 
 
 def injective(view: View) -> bool:

@@ -36,6 +36,11 @@ class View:
         return reduce(lambda a, b: a * b, (n for n, s in zip(self.shape, self.strides) if s), 1)
 
     @property
+    def repeats(self) -> bool:
+        """Whether it shows elements several times, as a broadcast."""
+        return any(n > 1 and s == 0 for n, s in zip(self.shape, self.strides))
+
+    @property
     def contiguous(self) -> bool:
         """Whether it is one run of memory in the order of its own axes."""
         expected = 1

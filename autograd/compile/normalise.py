@@ -97,7 +97,7 @@ class _Numbering:
             return args[0]
         if op not in _SOFTMAX:
             return None
-        peak = self.node(STOP, (self.node(PEAK, tuple(sorted(args))),))
+        peak = self.node(PEAK, tuple(sorted(args)))  # takes no derivative: it cancels
         shifted = self.node(ops.sub, (args[0], peak))
         total = self.node(ops.sum_of, tuple(self.node(ops.exp, (self.node(ops.sub, (x, peak)),)) for x in sorted(args)))
         if op is ops.logsumexp_of:
@@ -117,7 +117,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
         for position, value in enumerate(values):
             at[value] = i = numbering.leaf()
             scalars.inputs[i] = (arg, position)
-    order = recording.order()
+    order = recording.order
     require_fresh(order)
     traced = recording.traced
     for node in order:
@@ -137,16 +137,18 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
     scalars.guards = [at[guard.condition] for guard in recording.guards]
     scalars.truths = [guard.truth for guard in recording.guards]
     scalars.lines = [guard.line for guard in recording.guards]
-    if flatten:
-        _flatten(numbering)
+    _flatten(numbering, deep=flatten)
     return scalars
 
 
 # ── sums of products ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _flatten(numbering: _Numbering) -> None:
-    """Turn each outermost sum into one sum of products; a term that is used elsewhere too stays a node of its own."""
+def _flatten(numbering: _Numbering, *, deep: bool) -> None:
+    """Turn each outermost sum into one sum of products; a term that is used elsewhere too stays a node of its own.
+
+    Unless ``deep``, only ``sum`` and ``dot`` are taken apart, and nothing below them.
+    """
     scalars = numbering.scalars
     uses = [0] * len(scalars.op)
     for i in (*scalars.outs, *scalars.guards):
@@ -156,16 +158,30 @@ def _flatten(numbering: _Numbering) -> None:
             uses[i] += 1
     absorbed = bytearray(len(scalars.op))
     for i in range(len(scalars.op) - 1, -1, -1):
-        if scalars.op[i] in _SUMS and not absorbed[i] and uses[i]:
-            expanded, taken = _expanded(scalars, uses, i)
+        named = scalars.op[i] in (ops.sum_of, ops.dot_of)
+        if (named or (deep and scalars.op[i] in _SUMS)) and not absorbed[i] and uses[i]:
+            expanded, taken = _expanded(scalars, uses if deep else _SHARED, i)
             terms, offset = _settled(numbering, expanded)
-            if len(terms) > 2 or any(scalars.op[j] is not scalars.op[i] for j in taken):
+            if named or len(terms) > 2 or any(scalars.op[j] is not scalars.op[i] for j in taken):
                 scalars.terms[i], scalars.offset[i] = terms, offset
                 for j in taken:
                     absorbed[j] = 1
 
 
-def _expanded(scalars: Scalars, uses: list[int], root: int) -> tuple[list[Term], list[int]]:
+class _Shared(Sequence[int]):
+    """Says of every node that it is used elsewhere too."""
+
+    def __getitem__(self, i):  # type: ignore[no-untyped-def]
+        return 2
+
+    def __len__(self) -> int:
+        return 0
+
+
+_SHARED = _Shared()
+
+
+def _expanded(scalars: Scalars, uses: Sequence[int], root: int) -> tuple[list[Term], list[int]]:
     """The terms of a sum, and the nodes that have been taken apart for it."""
     op, args, one = scalars.op, scalars.args, scalars.one
     terms: list[Term] = []
@@ -199,7 +215,7 @@ def _expanded(scalars: Scalars, uses: list[int], root: int) -> tuple[list[Term],
     return terms, taken
 
 
-def _product(scalars: Scalars, uses: list[int], i: int, taken: list[int]) -> Term | None:
+def _product(scalars: Scalars, uses: Sequence[int], i: int, taken: list[int]) -> Term | None:
     """c·a·b for a product that is used only here; None where node i is none."""
     op, args, numbers = scalars.op, scalars.args, scalars.numbers
     coefficient, start = 1.0, i

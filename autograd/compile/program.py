@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from autograd.compile.arguments import Prepared, prepare, results
+from autograd.compile.direct import OtherShapeError
 from autograd.compile.emit import Broken, Built
 from autograd.compile.variant import Variant
 from autograd.errors import CompileError
@@ -38,7 +39,7 @@ class Program:
         self._index: dict[Value, int] = {}
         self.parameter_vector = np.zeros(0)
         self.gradient_vector = np.zeros(0)
-        self._fixed = False
+        self._direct: dict[str, Callable[..., object]] = {}
 
     @property
     def parameters(self) -> tuple[Value, ...]:
@@ -49,9 +50,14 @@ class Program:
 
     def __call__(self, *args: Nested) -> object:
         """What the function returns for these numbers: floats, in the shape of what it returns."""
+        found = self._called_directly(args, "nothing")
+        if found is not None:
+            return found
         with self._lock:
-            variant, built, answer = self._run(args, "nothing", read=True)
-            return results(variant, built, answer, self._batch)
+            variant, _, answer = self._run(args, "nothing", read=True)
+            result = results(variant, answer, self._batch)
+            self._offer_direct(variant, args, "nothing", result)
+            return result
 
     def value_and_grad(self, *args: Nested, wrt: str = "") -> tuple[float, object]:
         """The function's value and its gradient.
@@ -64,15 +70,37 @@ class Program:
         Raises:
             CompileError: the function returns more than one number, or a branch goes another way in a batch.
         """
+        wrt = wrt or ("arguments" if args else "parameters")
+        found = self._called_directly(args, wrt)
+        if found is not None:
+            return found  # type: ignore[return-value]
         with self._lock:
-            wrt = wrt or ("arguments" if args else "parameters")
             variant, built, answer = self._run(args, wrt, read=True)
             of_arguments = [unflatten_gradient(a, g, self._batch) for a, g in zip(args, built.argument_gradients)]
             arguments = of_arguments[0] if len(of_arguments) == 1 else tuple(of_arguments)
-            if wrt == "arguments":
-                return answer, arguments  # type: ignore[return-value]
-            parameters = self.gradient_vector.copy()
-            return answer, parameters if wrt == "parameters" else (arguments, parameters)  # type: ignore[return-value]
+            parameters = self.gradient_vector.copy() if wrt != "arguments" else None
+            gradients = {"arguments": arguments, "parameters": parameters, "both": (arguments, parameters)}[wrt]
+            self._offer_direct(variant, args, wrt, (answer, gradients))
+            return answer, gradients  # type: ignore[return-value]
+
+    def _called_directly(self, args: Sequence[Nested], wrt: str) -> object:
+        """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
+        call = self._direct.get(wrt)
+        if call is None:
+            return None
+        try:
+            answer = call(*args)
+        except (OtherShapeError, TypeError):
+            return None
+        return None if type(answer) is Broken else answer
+
+    def _offer_direct(self, variant: Variant, args: Sequence[Nested], wrt: str, answer: object) -> None:
+        """Keep a small program as a function of its arguments, for the calls that follow."""
+        if wrt not in variant.offered and list(self._index) == variant.plan.parameters:
+            variant.offered.add(wrt)
+            call = variant.direct(args, wrt, answer)
+            if call is not None:
+                self._direct[wrt] = call
 
     def backward(self, *args: Nested) -> float:
         """Compute the value, and add its gradient to ``.grad`` of every parameter. Returns the value."""

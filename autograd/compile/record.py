@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd import graph
@@ -55,6 +56,7 @@ class Recording:
         made = self.traced.get(node) if self.traced else None
         return made[1] if made else ()
 
+    @cached_property
     def order(self) -> list[Value]:
         """All nodes that the result and the guards depend on, operands first."""
         roots = [*self.outs, *(guard.condition for guard in self.guards)]
@@ -134,8 +136,7 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
         outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]
     except TypeError as error:
         raise TypeError(f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}") from None
-    done = Recording(inputs, result, outs, recorder.guards, recorder.traced)
-    return done
+    return Recording(inputs, result, outs, recorder.guards, recorder.traced)
 
 
 def require_fresh(order: Sequence[Value]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from autograd import ops
 from autograd.compile.contract import Lettered, contract
 from autograd.compile.expression import BATCH, Expr
 from autograd.compile.forward import Forward, Seen, Trace, letters
@@ -24,7 +25,7 @@ from autograd.compile.writer import Shape
 class Reverse(Gradients):
     """Writes the reverse pass of a forward pass that has been written."""
 
-    def __init__(self, forward: Forward, wanted: Collection[int]) -> None:
+    def __init__(self, forward: Forward, wanted: Collection[int], *, kept: bool = False) -> None:
         super().__init__(forward)
         self.varies = [s in wanted for s in range(len(self.plan.storages))]
         for step in self.plan.steps:
@@ -37,6 +38,7 @@ class Reverse(Gradients):
                     else any(self.varies[x.storage] for x in step.accesses())
                 )
         self.wanted = wanted
+        self.kept = kept  # gradients of floats stay floats
 
     def write(self, root: Operand, seed: Expr) -> None:
         """Write the reverse pass from the root, whose gradient is ``seed``."""
@@ -45,7 +47,7 @@ class Reverse(Gradients):
         for trace in reversed(self.forward.traces):
             if self.varies[trace.step.out]:
                 self._step(trace)
-        for s in self.wanted:
+        for s in () if self.kept else self.wanted:
             self.finish(s)
 
     def _varies(self, operand: Operand | None) -> bool:
@@ -93,23 +95,28 @@ class Reverse(Gradients):
         s, position = operand.access.storage, int(operand.access.positions.flat[0])
         if self.forward.held[s].singles is None:
             view = View(position, (1,), (1,))
-            self.accumulate(s, operand.access.positions, view, Expr(self.writer.evaluate(term), shape=()), (1,))
+            self.accumulate(s, operand.access.positions, view, Expr(self.writer.evaluate(term), single=True), (1,))
             return
         if position < self.forward.held[s].size:
             found = self.adjoints[s].singles
             found[position] = found[position] + term if position in found else term
+            self.writer.evaluate(found[position])  # now: a sum of thousands would be too deep to be written at one go
 
     def single_gradient(self, s: int, position: int) -> Expr | None:
         """The gradient of one number that is a float; None for 0 by structure."""
         adjoint = self.adjoints[s]
         if adjoint.written is not None or adjoint.pending is not None:
-            array = self.array(s, (self.forward.held[s].size,))
+            size = self.forward.held[s].size
+            array = self.array(s, (size,))
+            assert array is not None
             adjoint.pending = adjoint.written = None
-            name = self.writer.evaluate(array)  # type: ignore[arg-type]
-            for p in range(self.forward.held[s].size):
-                got = self.writer.name("g")
-                self.writer.line(f"{got} = {name}.item({p})")
-                term = Expr(got, single=True)
+            name = self.writer.evaluate(array)
+            for p in range(size):
+                term = Expr(name, single=True)
+                if array.shape:
+                    got = self.writer.name("g")
+                    self.writer.line(f"{got} = {name}.item({p if array.shape == (size,) else 0})")
+                    term = Expr(got, single=True)
                 adjoint.singles[p] = adjoint.singles[p] + term if p in adjoint.singles else term
         found = adjoint.singles.get(position)
         if found is not None:
@@ -172,6 +179,13 @@ class Reverse(Gradients):
         """The term, taken as broadcast to ``full``, summed over these axes (which stay, with length 1)."""
         if not axes:
             return term
+        if term.op is ops.neg:
+            return -self._summed(term.operands[0], full, axes)
+        if term.op is ops.mul:
+            for factor, other in (term.operands, term.operands[::-1]):
+                thin = factor.shape and all(factor.shape[a] == 1 for a in axes) and len(axes) < len(full)
+                if factor.single or (thin and other.shape):
+                    return factor * self._summed(other, full, axes)
         writer = self.writer
         shape = term.shape or (1,) * len(full)
         repeated = [a for a in axes if shape[a] == 1 and full[a] != 1]
@@ -306,7 +320,7 @@ class Reverse(Gradients):
         tail: Shape = (BATCH,) if storage.batched else ()
         view = view_of(operand.positions.reshape(shape))
         kept = (letters(sizes, axes) or axes[-1]) + "n" * storage.batched
-        if view is not None and injective(view) and self.untouched(operand.storage, operand.positions):
+        if view is not None and not view.repeats and injective(view) and self.untouched(operand.storage, operand.positions):
             target = self.target(operand.storage, operand.positions, view)
             contract(writer, upstream, other, Lettered(target, kept))
             return

@@ -5,11 +5,14 @@ A program has one variant for every shape of arguments and every way through its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from autograd.compile.check import Sample
+from autograd.compile.check import Sample, same
+from autograd.compile.direct import direct
 from autograd.compile.emit import Built, Emitted, bind, emit
 from autograd.compile.normalise import normalise
 from autograd.compile.plan import Plan
@@ -17,6 +20,18 @@ from autograd.compile.record import Recording, record
 from autograd.compile.reroll import reroll
 from autograd.errors import CompileError
 from autograd.functional import Nested, unflatten
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Hundreds of thousands of nodes are made and none is garbage: looking through them again and again takes longer."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
@@ -32,12 +47,17 @@ class Variant:
 
     def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
         self.reduction = reduction
+        with _collector_off():
+            self._record(function, args)
+
+    def _record(self, function: Callable[..., object], args: Sequence[Nested]) -> None:
         recording = record(function, args)
         self.counts = [len(flat) for flat in recording.inputs]
         self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]
         self._require_one(recording)
         self.plan, self.sample, self._emitted = self._checked(recording)
         self._built: dict[tuple[tuple[int, ...], int], Built] = {}
+        self.offered: set[str] = set()  # the forms that have been tried as a function of the arguments themselves
         self.theta = np.zeros(len(self.plan.parameters))
         self.gradient = np.zeros(len(self.plan.parameters))
 
@@ -59,6 +79,9 @@ class Variant:
             wanted = everything if sample.gradients is not None and self.reduction != "none" else ()
             emitted = emit(plan, wanted=wanted, reduction=self.reduction)
             reason = _run_on_sample(emitted, plan, wanted, sample)
+            if reason and sample.gradients is not None:
+                sample.allow_for_cancellation(recording)
+                reason = _run_on_sample(emitted, plan, wanted, sample)
             if not reason:
                 return plan, sample, {wanted: emitted}
         raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use the function as it is")
@@ -83,6 +106,13 @@ class Variant:
                 raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}")
             self._emitted[wanted] = emitted
         return self._emitted[wanted]
+
+    def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
+        """The program as a function of its very arguments, if it is small, and agrees with ``answer`` for these."""
+        if self.reduction or wrt == "both":
+            return None
+        call = direct(self.plan, args, wrt)
+        return call if call is not None and same(call(*args), answer) else None
 
 
 def _run_on_sample(emitted: Emitted, plan: Plan, wanted: tuple[int, ...], sample: Sample) -> str:

@@ -67,28 +67,31 @@ class Writer:
 
     # ── expressions ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def evaluate(self, expr: Expr, out: str = "") -> str:
-        """Write the code that computes the expression, into ``out`` where it is given; the name of the result."""
+    def evaluate_into(self, expr: Expr, out: str, shape: Shape) -> None:
+        """Write the code that computes the expression into ``out``, an array of that shape that may change later."""
+        if expr.code == out:
+            return
+        if not expr.code and expr.shape == shape and not expr.single:
+            key = (expr.op, *(self.evaluate(x) for x in expr.operands))
+            if key not in self._known:
+                self.line(self._array_call(expr.op, expr.operands, out))  # type: ignore[arg-type]
+                return
+        self.line(f"np.copyto({out}, {self.evaluate(expr)})")
+
+    def evaluate(self, expr: Expr) -> str:
+        """Write the code that computes the expression, unless it has been computed; the name of the result."""
         if expr.code:
-            if out and out != expr.code:
-                self.line(f"np.copyto({out}, {expr.code})")
-                return out
             return expr.code
         key = (expr.op, *(self.evaluate(x) for x in expr.operands))
-        known = self._known.get(key)
-        if known is not None:
-            if out:
-                self.line(f"np.copyto({out}, {known})")
-            expr.code = out or known
-            return expr.code
-        if expr.single and not out:
-            name = self.name("v")
-            self.line(f"{name} = {self.float_code(expr)}")
+        if key in self._known:
+            expr.code = self._known[key]
+        elif expr.single:
+            expr.code = self._known[key] = self.name("v")
+            self.line(f"{expr.code} = {self.float_code(expr)}")
         else:
-            name = out or self.buffer(expr.shape)
-            self.line(self._array_call(expr.op, expr.operands, name))  # type: ignore[arg-type]
-        self._known[key] = expr.code = name
-        return name
+            expr.code = self._known[key] = self.buffer(expr.shape)
+            self.line(self._array_call(expr.op, expr.operands, expr.code))  # type: ignore[arg-type]
+        return expr.code
 
     def _array_call(self, op: Op, operands: Sequence[Expr], out: str) -> str:
         codes = [x.code for x in operands]
@@ -122,12 +125,6 @@ class Writer:
         name = f"{op.name}_"  # type: ignore[union-attr]
         self.objects[name] = op.value  # type: ignore[union-attr]
         return f"{name}({', '.join(codes)})"
-
-    def single(self, expr: Expr) -> Expr:
-        """The same, evaluated, as a Python float (an expression of single numbers)."""
-        if not expr.code:
-            self.evaluate(expr)
-        return expr
 
 
 def shape_code(shape: Shape) -> str:
