@@ -150,6 +150,15 @@ class Value(Node):
     def __abs__(self) -> Value:
         return record(ops.absolute, (self,))
 
+    def where(self, condition: Value | float, other: Value | float) -> Value:
+        """self where the condition holds, else other, as PyTorch's method has it (the function takes the condition first).
+
+        >>> x = Value(-2.0)
+        >>> x.where(x > 0.0, 0.1 * x).data
+        -0.2
+        """
+        return record(ops.where, (condition, self, other))
+
     def __lt__(self, other: Value | float) -> bool:
         return _compare(ops.less, self, other)
 
@@ -246,42 +255,41 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
     On constants alone, and under ``no_grad()``, a constant comes of it and no local derivative is evaluated.
     """
     values: Sequence[Value] = operands  # type: ignore[assignment]  # unless some are numbers
-    kinds = set(map(type, operands))
-    if not kinds <= _NODES:
+    kinds = list(map(type, operands))
+    present = set(kinds)
+    if not present <= _NODES:
         values = [x if isinstance(x, Value) else _as_constant(x) for x in operands]
-        kinds = set(map(type, values))
+        kinds = list(map(type, values))
+        present = set(kinds)
     numbers = [v._data for v in values]
     data = op.value(*numbers)
-    if kinds <= _CONSTANTS or (state.watched and not state.records()):
+    if present <= _CONSTANTS or (state.watched and not state.records()):
         node: Value = _as_constant(data)
     else:
         node = _new(Value)
         node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
-        locals_ = _local_derivatives(op, numbers, data, values if Constant in kinds else None)
-        graph.link(node, values, locals_)
+        some_constant = Constant in present
+        found = _local_derivatives(op, numbers, data, kinds) if some_constant else _derivatives(op, numbers, data)
+        graph.link(node, values, found)
     if state.watched:
         state.notify("made", node, op, values)
     return node
 
 
 def _local_derivatives(
-    op: Op, numbers: Sequence[float], out: float, some_constant: Sequence[Value] | None
+    op: Op, numbers: Sequence[float], out: float, kinds: list[type]
 ) -> Sequence[float | None]:
     """The row's rules on floats; None for a constant, whose rule is not evaluated."""
-    if some_constant is None:
-        return _derivatives(op, numbers, out, None)
     if op.variadic:
-        found = _derivatives(op, numbers, out, None)
-        return [None if type(value) is Constant else local for value, local in zip(some_constant, found)]
-    wanted = [i for i, value in enumerate(some_constant) if type(value) is not Constant]
-    locals_: list[float | None] = [None] * len(numbers)
-    for i, local in zip(wanted, _derivatives(op, numbers, out, wanted)):
-        locals_[i] = local
-    return locals_
+        every = _derivatives(op, numbers, out)
+        return [None if kind is Constant else local for kind, local in zip(kinds, every)]
+    wanted = [i for i, kind in enumerate(kinds) if kind is not Constant]
+    found = dict(zip(wanted, _derivatives(op, numbers, out, wanted)))
+    return [found.get(i) for i in range(len(kinds))]
 
 
 def _derivatives(
-    op: Op, numbers: Sequence[float], out: float, wanted: Sequence[int] | None
+    op: Op, numbers: Sequence[float], out: float, wanted: Sequence[int] | None = None
 ) -> Sequence[float | None]:
     """By way of constants, whose arithmetic is IEEE's, where Python's own would raise."""
     try:

@@ -309,6 +309,8 @@ def test_every_op_is_a_function_and_a_method(op):
     assert getattr(ag, op.name) is op
     at = [0.4, 1.3, 2.1, 1.0][: len(op.partials)]
     first, *others = map(Value, at)
+    if op is ops.where:
+        first, others = Value(at[1]), [Value(at[0]), Value(at[2])]  # x.where(condition, other), as in PyTorch
     assert same(getattr(first, op.name)(*others).data, op(*at))
 
 
