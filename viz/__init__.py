@@ -16,8 +16,15 @@ import nn.own_autograd  # noqa: F401  # first: is the package called autograd ou
 from viz import plots
 from viz.choose import DrawError
 from viz.draw import draw, to_dot
+from viz.explain import Explanation, explain
 from viz.layout import LayoutError
 from viz.picture import Picture
 from viz.render import MissingLibraryError
+from viz.steps import Steps, steps
+from viz.training import TrainingPageError, training
 
-__all__ = ["DrawError", "LayoutError", "MissingLibraryError", "Picture", "draw", "plots", "to_dot"]
+__all__ = [
+    "draw", "to_dot", "explain", "steps", "training", "plots",
+    "Explanation", "Picture", "Steps",
+    "DrawError", "LayoutError", "MissingLibraryError", "TrainingPageError",
+]  # fmt: skip

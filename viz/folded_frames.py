@@ -21,6 +21,7 @@ class _Card:
 
     key: str
     title: str
+    is_single: bool
     members: tuple[int, ...]
     outputs: tuple[int, ...]
     fed_by: tuple[str, ...]
@@ -35,10 +36,12 @@ def folded_frames(graph: Graph, scene: Scene, digits: int = 4) -> list[Frame]:
         "start",
         f"Start: {len(graph.nodes):,} values, folded into {len(cards)} cards",
         ("Each step computes all values of one card; then the gradients, card by card, the other way round.",),
+        changes=tuple(_leaf(words, card) for card in cards if card.is_single and not graph.nodes[card.members[0]].op),
     )
     done = Frame("done", "Done: every gradient is complete", (f"{len(graph.nodes):,} gradients in one backward pass.",))
     backward = (frame for card in reversed(cards) for frame in _backward(words, card))
-    return [start, *(_forward(words, card) for card in cards), *backward, done]
+    made = (_forward(words, card) for card in cards if not card.is_single or graph.nodes[card.members[0]].op)
+    return [start, *made, *backward, done]
 
 
 def _cards(graph: Graph, scene: Scene) -> list[_Card]:
@@ -57,8 +60,13 @@ def _cards(graph: Graph, scene: Scene) -> list[_Card]:
         coming = [edge for edge in scene.edges if edge.head == b]
         tails = tuple(dict.fromkeys(scene.boxes[edge.tail].key for edge in coming))
         edges = tuple(edge.key for edge in coming)
-        box = scene.boxes[b]
-        cards.append(_Card(box.key, box.title, tuple(members[b]), tuple(outputs[b]), tails, edges))
+        box, name = scene.boxes[b], graph.symbol(members[b][0]).text()
+        is_single = box.kind != "group"
+        cards.append(
+            _Card(
+                box.key, name if is_single else box.key, is_single, tuple(members[b]), tuple(outputs[b]), tails, edges
+            )
+        )
     return cards
 
 
@@ -66,20 +74,28 @@ def _box_of(graph: Graph, scene: Scene) -> list[int]:
     """For each node the position of its card in the scene."""
     root, keys = graph.nodes[graph.root], [box.key for box in scene.boxes]
     for fold in FOLDS:
-        same, box_of = folded_scene(graph.nodes, [root], folding(graph.nodes, [root], fold))
+        same, box_of = folded_scene(graph.nodes, [root], folding(graph.nodes, [root], fold), net=False)
         if [box.key for box in same.boxes] == keys:
             return box_of
     raise ValueError("this scene is not a folding of this graph")
 
 
+def _leaf(words: Words, card: _Card) -> tuple[str, str, str]:
+    return card.key, VALUE_ROW, words.number(words.graph.nodes[card.members[0]].data)
+
+
 def _forward(words: Words, card: _Card) -> Frame:
     values = [f"{words.name(i)} = {words.number(words.graph.nodes[i].data)}" for i in card.outputs]
     changes = [(card.key, VALUE_ROW, words.number(words.graph.nodes[i].data)) for i in card.outputs[-1:]]
-    inside = f"{len(card.members):,} values" if len(card.members) > 1 else "one value"
+    if card.is_single:
+        i = card.members[0]
+        lines = [f"{words.name(i)} = {words.graph.definition(i).text(words.digits)}", f"= {values[0].split(' = ')[-1]}"]
+    else:
+        lines = [f"{len(card.members):,} values", f"used outside: {words.listed(values)}"]
     return Frame(
         "forward",
         f"Forward: {card.title}",
-        (f"{inside}; used outside: {words.listed(values)}",),
+        tuple(lines),
         card.key,
         card.fed_by,
         card.edges,
@@ -93,12 +109,18 @@ def _backward(words: Words, card: _Card) -> Iterator[Frame]:
         return
     gradients = [f"grad({words.name(i)}) = {words.number(words.graph.gradients[i])}" for i in taking]
     changes = [(card.key, GRADIENT_ROW, words.number(words.graph.gradients[i])) for i in taking[-1:]]
-    parameters = sum(words.graph.nodes[i].op is None and not words.graph.nodes[i].is_constant for i in card.members)
-    inside = f"; then the gradients of its {parameters} leaves are complete" if parameters and len(card.members) > 1 else ""
+    leaves = sum(words.graph.nodes[i].op is None and not words.graph.nodes[i].is_constant for i in card.members)
+    lines = [words.listed(gradients)]
+    if card.members[-1] == words.graph.root:
+        lines.append("a value's derivative by itself")
+    else:
+        lines.append("each the sum over all that use it" if len(taking) > 1 else "the sum over all that use it")
+    if leaves and not card.is_single:
+        lines.append(f"then the gradients of its {leaves} leaves are complete too")
     yield Frame(
         "backward",
         f"Backward: {card.title}",
-        (f"{words.listed(gradients)}: the sum over all that use it{inside}",),
+        tuple(lines),
         card.key,
         card.fed_by,
         card.edges,

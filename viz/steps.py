@@ -17,7 +17,6 @@ from viz.folded_frames import folded_frames
 from viz.frames import Frame, frames
 from viz.mistakes import LESSONS, WRONG_ROW, mistake_frames
 from viz.page import Page, asset, within_page
-from viz.paint import paint
 from viz.picture import Picture
 from viz.scene import Box, Direction, Scene
 from viz.text import visible
@@ -115,8 +114,8 @@ def steps(
     folded = any(box.kind == "group" for box in scene.boxes)
     if folded and mistake:
         raise DrawError(
-            f"mistakes are played on graphs that can be shown whole, and this one has {len(graph.nodes):,} nodes: take a"
-            " smaller one, such as one sample or one neuron"
+            f"mistakes are played on graphs that can be shown whole, and this one has {len(graph.nodes):,} nodes:"
+            " take a smaller one, such as one sample or one neuron"
         )
     if folded:
         played = folded_frames(graph, scene, digits)
@@ -170,7 +169,8 @@ def _told(played: Sequence[Frame]) -> str:
     for frame in played:
         lines.append(frame.title)
         if frame.wrong_lines:
-            lines += [f"    right: {line}" for line in frame.lines] + [f"    wrong: {line}" for line in frame.wrong_lines]
+            lines += [f"    right: {line}" for line in frame.lines]
+            lines += [f"    wrong: {line}" for line in frame.wrong_lines]
         else:
             lines += [f"    {line}" for line in frame.lines]
         lines += [f"    {frame.remark}"] if frame.remark else []
@@ -193,10 +193,11 @@ def _body(title: str, svg: str, mistake: Mistake | None) -> str:
     two = ' class="two"' if mistake else ""
     return (
         f"<main>\n<h1>{escape(visible(title))}</h1>\n{code}"
-        f'<div id="formula"{two} role="status" aria-live="polite" tabindex="0"><p id="title"></p>{lines}<p id="remark"></p></div>\n'
+        f'<div id="formula"{two} role="status" aria-live="polite" tabindex="0"><p id="title"></p>{lines}'
+        '<p id="remark"></p></div>\n'
         f"{asset('controls.html')}"
         "<noscript><p>Stepping needs scripts, which this viewer does not run; below is the last step.</p></noscript>\n"
         f'<div id="picture" class="scroll" tabindex="0" role="region" aria-label="The graph">{svg}</div>\n'
-        '<p class="keys">Keys: ← back, → forward, Home, End. Thick border: the node in play; dashed: what it gives to.</p>\n'
+        '<p class="keys">Keys: ← back, → forward, Home, End. Thick border: the node in play; dashed: operands.</p>\n'
         "</main>"
     )

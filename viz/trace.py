@@ -1,4 +1,4 @@
-"""Backward as data: every write into a gradient, in order, by the right algorithm and by three well-known wrong ones."""
+"""Backward as data: every write into a gradient, in order, by the right algorithm and by three wrong ones."""
 
 from __future__ import annotations
 
