@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -227,4 +228,4 @@ def sum_(*terms: float) -> float:
 def dot(*terms: float) -> float:
     """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once."""
     half = len(terms) // 2
-    return total([x * y for x, y in zip(terms[:half], terms[half:])])
+    return total(map(operator.mul, terms[:half], terms[half:]))

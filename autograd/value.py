@@ -151,7 +151,7 @@ class Value(Node):
         return record(ops.absolute, (self,))
 
     def where(self, condition: Value | float, other: Value | float) -> Value:
-        """self where the condition holds, else other, as PyTorch's method has it (the function takes the condition first).
+        """self where the condition holds, else other, as in PyTorch (the function takes the condition first).
 
         >>> x = Value(-2.0)
         >>> x.where(x > 0.0, 0.1 * x).data
