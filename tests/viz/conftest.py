@@ -73,6 +73,15 @@ class Browser:
         )
         return self.run(script, str(node), row)
 
+    def wait_for(self, condition, seconds=20):
+        """Until a piece of JavaScript is true."""
+        ask = (
+            "const done = arguments[arguments.length - 1];"
+            "const timer = setInterval(() => {{ if ({}) {{ clearInterval(timer); done() }} }}, 20)"
+        )
+        self.driver.set_script_timeout(seconds)
+        self.driver.execute_async_script(ask.format(condition))
+
     @property
     def step(self):
         return int(self.run("return document.body.dataset.step"))
