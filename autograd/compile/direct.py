@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from autograd.compile.emit import Broken, floats_are_faster, write_guards
-from autograd.compile.expression import Literal
+from autograd.compile.expression import Expr, Literal
 from autograd.compile.forward import Forward, leaf_names
-from autograd.compile.plan import PARAMETERS, Access, Plan
+from autograd.compile.plan import PARAMETERS, Access, Operand, Plan
 from autograd.compile.reverse import Reverse
 from autograd.floats import as_float
 from autograd.functional import Nested
@@ -105,3 +105,28 @@ def _put_together(arg: Nested, codes: Iterator[str]) -> str:
         inner = ", ".join(_put_together(item, codes) for item in arg)
         return f"[{inner}]" if type(arg) is list else f"({inner},)"
     return next(codes)
+
+
+def standalone(plan: Plan) -> tuple[list[str], set[str], str, str]:
+    """A whole program as float arithmetic: its lines, the functions they call, and the names of value and gradients."""
+    forward = Forward(plan, singles=True)
+    forward.write()
+    if len(plan.out_order) != 1:
+        outs = [forward.writer.evaluate(x) for piece in plan.outs for x in _elements(forward, piece)]
+        result, gradients = f"[{', '.join(outs[i] for i in plan.out_order)}]", ""
+    else:
+        [value] = _elements(forward, plan.outs[0])
+        result = forward.writer.evaluate(value)
+        leaves = [s for s, storage in enumerate(plan.storages) if storage.kind != "group"]
+        reverse = Reverse(forward, leaves, kept=True)
+        reverse.write(plan.outs[0], Literal(1.0))
+        gradients = ", ".join(f"[{', '.join(reverse.codes(s))}]" for s in leaves)
+    body = [line.replace(".tolist()", "") for line in forward.writer.body]
+    used = {name for name, thing in forward.writer.objects.items() if callable(thing) and any(f"{name}(" in x for x in body)}
+    return body, used - {"View", "strided", "np", "arrays"}, result, f"[{gradients}]"
+
+
+def _elements(forward: Forward, piece: Operand) -> list[Expr]:
+    if isinstance(piece, Access):
+        return [forward.element(piece.storage, int(p)) for p in piece.positions]
+    return [Literal(float(x)) for x in piece]

@@ -44,6 +44,8 @@ class Emitted:
     source: str
     build: Callable[..., Callable[[], object]]
     calls: list[str]
+    objects: dict[str, object]
+    differentiates: bool
 
 
 def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emitted:
@@ -72,7 +74,8 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
     source = _source(forward, reduction)
     namespace = dict(forward.writer.objects, Broken=Broken)
     exec(compile(source, "<program>", "exec"), namespace)
-    return Emitted(source, namespace["build"], list(forward.writer.body))  # type: ignore[arg-type]
+    build: Callable[..., Callable[[], object]] = namespace["build"]  # type: ignore[assignment]
+    return Emitted(source, build, list(forward.writer.body), forward.writer.objects, bool(wanted))
 
 
 def floats_are_faster(plan: Plan) -> bool:

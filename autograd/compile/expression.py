@@ -38,10 +38,11 @@ class Expr:
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Number]) -> Expr:
         """What a row does when one of its operands is an Expr."""
-        exprs = tuple(x if isinstance(x, Expr) else Literal(float(x)) for x in operands)
-        if all(isinstance(x, Literal) for x in exprs):
-            return Literal(op.value(*(x.number for x in exprs)))  # type: ignore[attr-defined]
-        return _simplified(op, exprs) or _applied(op, exprs)
+        exprs = tuple([x if isinstance(x, Expr) else Literal(float(x)) for x in operands])
+        for x in exprs:
+            if type(x) is not Literal:
+                return _simplified(op, exprs) or _applied(op, exprs)
+        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]
 
     def __add__(self, other: Number) -> Expr:
         return ops.add(self, other)
@@ -98,7 +99,7 @@ def _spelled(number: float) -> str:
 
 def literal(expr: Expr) -> float | None:
     """The number that an expression is known to be, or None."""
-    return expr.number if isinstance(expr, Literal) else None
+    return expr.number if type(expr) is Literal else None
 
 
 def _applied(op: Op, operands: tuple[Expr, ...]) -> Expr:
@@ -118,9 +119,8 @@ def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 
 def _simplified(op: Op, operands: tuple[Expr, ...]) -> Expr | None:
     """What is the same with fewer operations, exactly: 1·x, −1·x, −(−x), c·(d·x) for c = ±1, x − (−y), x¹."""
-    numbers = [literal(x) for x in operands]
     if op is ops.mul:
-        return _simplified_product(operands, numbers)
+        return _simplified_product(operands, [literal(x) for x in operands])
     if op is ops.neg:
         inner = operands[0]
         if inner.op is ops.neg:
@@ -134,7 +134,7 @@ def _simplified(op: Op, operands: tuple[Expr, ...]) -> Expr | None:
         return operands[1] - operands[0].operands[0]
     if op is ops.sub and operands[1].op is ops.neg:
         return operands[0] + operands[1].operands[0]
-    if op in (ops.div, ops.pow) and numbers[1] == 1.0:
+    if (op is ops.div or op is ops.pow) and literal(operands[1]) == 1.0:
         return operands[0]
     return None
 

@@ -11,6 +11,8 @@ import numpy as np
 from autograd.compile.arguments import Prepared, prepare, results
 from autograd.compile.direct import OtherShapeError
 from autograd.compile.emit import Broken, Built
+from autograd.compile.export import script
+from autograd.compile.summary import summary
 from autograd.compile.variant import Variant
 from autograd.errors import CompileError
 from autograd.functional import Nested, unflatten
@@ -39,6 +41,7 @@ class Program:
         self._index: dict[Value, int] = {}
         self.parameter_vector = np.zeros(0)
         self.gradient_vector = np.zeros(0)
+        self._last: Variant | None = None
         self._direct: dict[str, Callable[..., object]] = {}
 
     @property
@@ -160,6 +163,7 @@ class Program:
             if not isinstance(answer, Broken):
                 if place:
                     variants.insert(0, variants.pop(place))
+                self._last = variant
                 return variant, built, answer
             if self._batch:
                 self._refuse(variant, answer)
@@ -171,6 +175,7 @@ class Program:
         built, answer = self._replayed(variant, prepared, wrt)
         if isinstance(answer, Broken):
             self._refuse(variant, answer)
+        self._last = variant
         return variant, built, answer
 
     def _recorded(self, prepared: Prepared) -> Variant:
@@ -228,7 +233,36 @@ class Program:
     @property
     def source(self) -> str:
         """The NumPy source of the program that was used last; "" before the first call."""
-        return next((list(v[0]._emitted.values())[-1].source for v in self._variants.values() if v), "")
+        variant = self._last
+        return "" if variant is None else variant.shown().source
+
+    def summary(self) -> str:
+        """How many scalar nodes became which array operations.
+
+        Raises:
+            CompileError: the program has not been called yet.
+        """
+        return summary(self._required(), self._index)
+
+    def to_source(self, language: str = "numpy") -> str:
+        """The program as a script that needs nothing of ours and prints the same numbers.
+
+        It has the parameters and the last arguments in it, and prints the value and the gradient of each.
+
+        Args:
+            language: "numpy", "python" (float arithmetic), "torch" or "jax" (forward only: they differentiate).
+
+        Raises:
+            ValueError: no such language.
+            CompileError: not called yet; or the language has no form for an op, or no batches ("python").
+        """
+        variant = self._required()
+        return script(language, variant.plan, variant.shown(), variant.numbers(), self._reduction)
+
+    def _required(self) -> Variant:
+        if self._last is None:
+            raise CompileError("the program is recorded at its first call: call it once, then ask what it is")
+        return self._last
 
 
 def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:

@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compile import layout
-from autograd.compile.normalise import Scalars
+from autograd.compile.normalise import PEAK, Scalars
 from autograd.compile.places import FIXED, Places, classes, distinct
 from autograd.compile.plan import PARAMETERS, Access, Fold, Guards, Map, Plan, Storage
 from autograd.compile.products import add_products
@@ -141,7 +141,7 @@ class _Reroller:
 
     def _group_op(self, op: Op, members: np.ndarray) -> None:
         args = np.array([self.scalars.args[i] for i in members.tolist()])
-        if op.variadic:
+        if op is PEAK:
             keys = self.places.group[args] * len(self.places.group) + self.places.position[args]
             args = np.take_along_axis(args, np.argsort(keys, axis=1, kind="stable"), 1)
         elif op in _SYMMETRIC:
@@ -151,7 +151,7 @@ class _Reroller:
         if op is ops.pow:
             signature = np.column_stack([signature, self._common_exponents(args[:, 1])])
         for rows in classes(signature):
-            (self._fold if op.variadic else self._map)(op, members[rows], args[rows])
+            (self._fold if op is PEAK else self._map)(op, members[rows], args[rows])
 
     def _common_exponents(self, exponents: np.ndarray) -> np.ndarray:
         """A fixed exponent that many share makes a group of its own: x**2 has a form that x**y has not."""

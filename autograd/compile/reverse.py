@@ -30,13 +30,7 @@ class Reverse(Gradients):
         self.varies = [s in wanted for s in range(len(self.plan.storages))]
         for step in self.plan.steps:
             if not isinstance(step, Fold):
-                rules = step.op.partials if isinstance(step, Map) else ()
-                operands = step.operands if isinstance(step, Map) else []
-                self.varies[step.out] = (
-                    any(self._varies(x) and rule is not None for x, rule in zip(operands, rules))
-                    if isinstance(step, Map)
-                    else any(self.varies[x.storage] for x in step.accesses())
-                )
+                self.varies[step.out] = self._depends(step)
         self.wanted = wanted
         self.kept = kept  # gradients of floats stay floats
 
@@ -49,6 +43,13 @@ class Reverse(Gradients):
                 self._step(trace)
         for s in () if self.kept else self.wanted:
             self.finish(s)
+
+    def _depends(self, step: Map | Products) -> bool:
+        """Whether a derivative passes through the step."""
+        if isinstance(step, Products):
+            return any(self.varies[x.storage] for x in step.accesses())
+        rules = step.op.partials * (len(step.operands) if step.op.variadic else 1)
+        return any(self._varies(x) and rule is not None for x, rule in zip(step.operands, rules))
 
     def _varies(self, operand: Operand | None) -> bool:
         return isinstance(operand, Access) and self.varies[operand.storage]

@@ -75,7 +75,7 @@ class Variant:
         for flatten in (True, False):
             plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
             sample = Sample.of(recording, plan)
-            everything = tuple(range(len(plan.storages[: 1 + len(self.counts)])))
+            everything = tuple(s for s in range(1 + len(self.counts)) if plan.storages[s].size)
             wanted = everything if sample.gradients is not None and self.reduction != "none" else ()
             emitted = emit(plan, wanted=wanted, reduction=self.reduction)
             reason = _run_on_sample(emitted, plan, wanted, sample)
@@ -88,6 +88,7 @@ class Variant:
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
         """The program that computes those gradients, for that many samples."""
+        wanted = tuple(s for s in wanted if self.plan.storages[s].size)
         key = (wanted, samples)
         found = self._built.get(key)
         if found is None:
@@ -106,6 +107,17 @@ class Variant:
                 raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}")
             self._emitted[wanted] = emitted
         return self._emitted[wanted]
+
+    def shown(self) -> Emitted:
+        """The fullest form of the program: with all gradients, if it has any."""
+        return max(self._emitted.values(), key=lambda emitted: len(emitted.calls))
+
+    def numbers(self) -> list[np.ndarray]:
+        """The parameters and the arguments of the last call."""
+        if not self._built:
+            return [self.sample.theta, *(x.reshape(len(x), -1) if self.reduction else x for x in self.sample.arguments)]
+        built = list(self._built.values())[-1]
+        return [built.theta, *(x[:n] for x, n in zip(built.arguments, self.counts))]
 
     def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
         """The program as a function of its very arguments, if it is small, and agrees with ``answer`` for these."""

@@ -18,6 +18,7 @@ from autograd.ops import Op
 
 Shape = tuple[int, ...]
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
+_COMPARE = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 
 
 class Writer:
@@ -104,7 +105,7 @@ class Writer:
     def array_function(self, op: Op) -> str:
         """How the op is called on arrays: by NumPy's name, by ours, or float by float."""
         home, _, name = op.array.partition(".")
-        if home == "np" or home == "arrays" and hasattr(arrays, name):
+        if (home == "np" and hasattr(np, name) and not op.variadic) or (home == "arrays" and hasattr(arrays, name)):
             return op.array
         slow = f"{op.name}_each"
         self.objects[slow] = arrays.elementwise(op.value)
@@ -115,8 +116,12 @@ class Writer:
         op, codes = expr.op, [x.code for x in expr.operands]
         if op.name in _INFIX:  # type: ignore[union-attr]
             return f"{codes[0]} {_INFIX[op.name]} {codes[1]}"  # type: ignore[union-attr]
+        if op.name in _COMPARE:  # type: ignore[union-attr]
+            return f"float({codes[0]} {_COMPARE[op.name]} {codes[1]})"  # type: ignore[union-attr]
         if op is ops.neg:
             return f"-{codes[0]}"
+        if op.name == "stop":  # type: ignore[union-attr]
+            return codes[0]
         if op is ops.pow and literal(expr.operands[1]) == 2.0:
             return f"{codes[0]} * {codes[0]}"
         if op is ops.div:
