@@ -152,13 +152,17 @@ def _is_constant(x):  # type: ignore[no-untyped-def]  # any kind of number
 
 def _pow_base(x, y, out):  # type: ignore[no-untyped-def]
     """y·x^(y−1), where y is known for good and y−1 is not rounded (and its error magnified by log x); 0 for y = 0."""
-    if _is_constant(y) and (greater_equal(y, 0.5) or equal(floor(8.0 * y), 8.0 * y)):
+    if isinstance(y, float):
+        return precise.power_slope(x, y)
+    if _is_constant(y) and (greater_equal(y, 0.5) or equal(floor(8.0 * y), 8.0 * y)) and less(absolute(y), 2.0**53):
         return y * pow(x, y - 1.0) if not_equal(y, 0.0) else 0.0 * y
     return power_derivative(x, y, 1.0, 0.0)
 
 
 def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
     """x^y·log x; 0 at x = 0 for y ≥ 0, where x^y does not move."""
+    if isinstance(x, float):
+        return precise.power_derivative(x, y, 0.0, 1.0)
     return out * log(x) if _is_constant(x) and greater(x, 0.0) else power_derivative(x, y, 0.0, 1.0)
 
 

@@ -252,6 +252,15 @@ def power_derivative(x: float, y: float, n: float, k: float) -> float:
     return _times_power(factor, x, y, n) if factor else 0.0
 
 
+def power_slope(x: float, y: float) -> float:
+    """y·x^(y−1), the derivative of x^y by x; at once where y−1 is not rounded and nothing is subnormal or infinite."""
+    if (y >= 0.5 or y.is_integer()) and y and abs(y) < 2.0**53:
+        lowered = power(x, y - 1.0)
+        if x <= 0.0 or 1e-290 < lowered < inf:
+            return y * lowered
+    return power_derivative(x, y, 1.0, 0.0)
+
+
 def _factor(rests: Sequence[T], logarithm: T, k: int) -> T:
     """The k-th derivative by ε of (r₁+ε)⋯(rₙ+ε)·e^(ε·logarithm) at ε = 0, by Leibniz' rule."""
     found = [type(logarithm)(1)]
@@ -268,7 +277,7 @@ def _times_power(factor: float, x: float, y: float, n: int) -> float:
     whole = power(x, y - taken)
     safe = not x > 0.0 or 1e-290 < whole < inf
     first, second = (whole, 1.0) if safe else (power(x, 0.5 * (y - taken)),) * 2
-    result = factor * first if first or not math.isinf(factor) else 0.0  # the factor overflows, but the power is far smaller
+    result = factor * first if first or not math.isinf(factor) else 0.0  # an infinite factor is finite beside that 0
     for _ in range(n - taken):
         result = divide(result, x)
     return result * second
