@@ -1,6 +1,6 @@
 """How many units in the last place (ulp) each op, and its first and second derivatives, are off.
 
-    python benchmarks/accuracy.py            all points: some minutes
+    python benchmarks/accuracy.py            all points: half a minute; accuracy.md is what it printed
     python benchmarks/accuracy.py exp gelu   these only, with the worst points
 
 The references are mpmath's, of 50 digits and more (references.py); the points are ordinary and extreme ones, next to
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import platform
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -183,6 +184,7 @@ def _upper(matrix: Sequence[Sequence[object]]) -> list:
 
 def report(names: Sequence[str], *, details: bool) -> None:
     """Print the table."""
+    print(f"Python {platform.python_version()}, {' '.join(platform.libc_ver())}, {platform.machine()}\n")
     print(f"| op | numbers | {' | '.join(f'{what}: worst, within 8 ulp' for what in ('value', '1st', '2nd'))} |")
     print("|---|---|---|---|---|")
     everything: list[list[float]] = [[], [], []]
