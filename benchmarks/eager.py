@@ -1,6 +1,6 @@
 """The eager engine against micrograd, and its cost and memory per node.
 
-    python benchmarks/eager.py            # about three minutes
+    python benchmarks/eager.py            # some four minutes
     python benchmarks/eager.py --quick    # about one
 
 The loop is that of micrograd's demo notebook: MLP(2, [16, 16, 1]) on 100 points, max-margin loss with an L2 penalty,
@@ -69,12 +69,12 @@ def demo(engine: str, steps: int, points: int = 100) -> Iterator[float]:
 
 
 def timed_demo(engine: str, steps: int) -> dict[str, list[float]]:
-    """Milliseconds and loss of each step."""
+    """Milliseconds of processor time (which a busy machine distorts less than the clock), and loss, of each step."""
     run, times, losses = demo(engine, steps), [], []
     for _ in range(steps):
-        start = time.perf_counter()
+        start = time.process_time()
         losses.append(next(run))
-        times.append(1e3 * (time.perf_counter() - start))
+        times.append(1e3 * (time.process_time() - start))
     return {"times": times, "losses": losses}
 
 
@@ -87,7 +87,7 @@ def against_micrograd(rounds: int, steps: int) -> bool:
     warm = {engine: [t for run in done for t in run["times"][2:]] for engine, done in runs.items()}
     reference = runs["micrograd"][0]["losses"]
     ok = True
-    print(f"micrograd's demo, {rounds} runs of {steps} steps, ms a step (from the third on)\n")
+    print(f"micrograd's demo, {rounds} runs of {steps} steps, ms of processor time a step (from the third on)\n")
     print(f"{'engine':18} {'median':>8} {'fastest':>8} {'slowest':>8} {'ratio':>7}  {'goal':>4}  last loss")
     for engine, times in warm.items():
         middle, losses = statistics.median(times), runs[engine][0]["losses"]
@@ -153,14 +153,14 @@ class CollectorTime:
 
     def __call__(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
-            self.started = time.perf_counter()
+            self.started = time.process_time()
         else:
-            self.spent += time.perf_counter() - self.started
+            self.spent += time.process_time() - self.started
 
 
 def cost(shape: str, nodes: int) -> list[float]:
     """Nanoseconds a node to record, collect, differentiate (twice) and free; resident bytes a node, twice."""
-    process, clock, collector = psutil.Process(), time.perf_counter, CollectorTime()
+    process, clock, collector = psutil.Process(), time.process_time, CollectorTime()
     SHAPES[shape](1000).backward()
     gc.collect()
     memory, start, collector.spent = process.memory_info().rss, clock(), 0.0
