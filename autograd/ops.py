@@ -216,7 +216,7 @@ logaddexp = row("logaddexp", "logaddexp", precise.logaddexp, [lambda x, y, out: 
 # ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
 sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * sech(0.5 * x) * sech(0.5 * x)],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
 softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],             "arrays.softplus", r"\operatorname{{softplus}}\left({0}\right)")
-relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: step(x)],                "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
+relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: sign(out)],              "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 prelu    = row("prelu",    "PReLU",    floats.prelu,    [lambda x, slope, out: where(greater(x, 0.0), 1.0, slope + _flat(x)), lambda x, slope, out: -relu(-x)], "arrays.prelu", r"\operatorname{{prelu}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.25), (0.25, 0.0)),))
 hardtanh = row("hardtanh", "hardtanh", floats.hardtanh, [lambda x, out: step(1.0 - absolute(x))], "arrays.hardtanh", r"\operatorname{{hardtanh}}\left({0}\right)", kinks=(((1.0,), (0.0,)), ((-1.0,), (0.0,))))
 silu     = row("silu",     "SiLU",     precise.silu,    [lambda x, out: silu_slope(x)],          "arrays.silu",     r"\operatorname{{silu}}\left({0}\right)")

@@ -17,21 +17,28 @@ if TYPE_CHECKING:
     from autograd.compile.variant import Variant
 
 
-@dataclass
+@dataclass(slots=True)
 class Prepared:
     """The arguments of one call.
 
     Attributes:
         key: their shape, which decides which recording fits.
-        sample: what to record on: the arguments, or the first sample of a batch.
+        given: the arguments, as arrays if they are a batch.
         samples: how many samples there are; 0 without a batch.
         numbers: for each argument its numbers, flat; with a batch (samples, numbers).
     """
 
     key: object
-    sample: list[Nested]
+    given: Sequence[Nested]
     samples: int
     numbers: list[np.ndarray]
+
+    @property
+    def sample(self) -> list[Nested]:
+        """What to record on: the arguments, or the first sample of a batch."""
+        if not self.samples:
+            return list(self.given)
+        return [x[0] if x.ndim > 1 else float(x[0]) for x in self.given]  # type: ignore[union-attr, index, arg-type]
 
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
         """Copy the numbers into a program's buffers, the batch axis last."""
@@ -49,16 +56,15 @@ def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
     if not batch:
         numbers = [_numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
                    for arg in args]  # fmt: skip
-        return Prepared(tuple(map(_structure, args)), list(args), 0, numbers)
+        return Prepared(tuple(map(_structure, args)), args, 0, numbers)
     arrays = [_numbers(arg) for arg in args]
     lengths = {array.shape[0] if array.ndim else None for array in arrays}
     if len(lengths) != 1 or None in lengths or 0 in lengths:
         shapes = ", ".join(str(array.shape) for array in arrays) or "none"
         raise ValueError(f"a batch needs arguments with one and the same number of samples first, got shapes {shapes}")
     samples = lengths.pop()
-    sample = [array[0] if array.ndim > 1 else float(array[0]) for array in arrays]
-    flat = [array.reshape(samples, -1) for array in arrays]
-    return Prepared(tuple(array.shape[1:] for array in arrays), sample, samples, flat)  # type: ignore[arg-type]
+    flat = [array if array.ndim == 2 else array.reshape(samples, -1) for array in arrays]
+    return Prepared(tuple([array.shape[1:] for array in arrays]), arrays, samples, flat)  # type: ignore[arg-type]
 
 
 def _number(x: object) -> float:
@@ -76,6 +82,8 @@ def _number(x: object) -> float:
 
 
 def _numbers(arg: object) -> np.ndarray:
+    if type(arg) is np.ndarray and arg.dtype == np.float64:
+        return arg
     array = np.asarray(arg)
     if array.dtype == object:
         return np.array([_number(x) for x in array.ravel()]).reshape(array.shape)

@@ -176,7 +176,8 @@ def bind(emitted: Emitted, plan: Plan, theta: np.ndarray, gradient: np.ndarray, 
     for storage in plan.storages:
         if storage.kind == "argument":
             rows = storage.size + storage.ones
-            array = np.ones((rows, samples) if storage.batched else rows)
+            array = np.ones((samples, rows)).T if storage.by_sample else np.ones((rows, samples))
+            array = array if storage.batched else np.ones(rows)
             arguments.append(array)
             gradients.append(np.zeros((storage.size, samples) if storage.batched else storage.size))
     run = emitted.build(theta, *arguments, gradient, *gradients, samples)

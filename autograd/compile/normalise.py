@@ -47,6 +47,7 @@ class Scalars:
     truths: list[bool] = field(default_factory=list)  # what the guards were
     lines: list[str] = field(default_factory=list)  # and where they were asked for
     one: int = 0
+    recorded: int = 0  # how many nodes there were
 
     def operands(self, i: int) -> Sequence[int]:
         """The nodes that node i is computed from, as often as they occur."""
@@ -119,7 +120,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
             scalars.inputs[i] = (arg, position)
     order = recording.order
     require_fresh(order)
-    traced = recording.traced
+    traced, temporary = recording.traced, recording.temporary()
     for node in order:
         if node in at:
             continue
@@ -128,7 +129,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
         elif node in traced:
             op, operands = traced[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
-        elif node.is_constant:
+        elif node.is_constant or node in temporary:
             at[node] = numbering.number(node._data)
         else:
             at[node] = i = numbering.leaf()
@@ -137,6 +138,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
     scalars.guards = [at[guard.condition] for guard in recording.guards]
     scalars.truths = [guard.truth for guard in recording.guards]
     scalars.lines = [guard.line for guard in recording.guards]
+    scalars.recorded = len(order)
     _flatten(numbering, deep=flatten)
     return scalars
 

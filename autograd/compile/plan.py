@@ -24,6 +24,7 @@ class Storage:
     """A flat run of numbers: all parameters, one argument, or the results of one group.
 
     ``ones`` is how many ones stand behind them, so that a bias is one more column of a matrix product.
+    ``by_sample`` says that a batch lies sample by sample, as it comes, and is seen transposed: BLAS does not mind.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Storage:
     kind: str = "group"  # or "parameters", "argument"
     batched: bool = False
     ones: int = 0
+    by_sample: bool = False
 
 
 @dataclass
@@ -120,4 +122,4 @@ class Plan:
     outs: list[Operand] = field(default_factory=list)  # pieces, to be put side by side …
     out_order: Positions = field(default_factory=lambda: np.zeros(0, int))  # … and to be read in this order
     guards: list[Guards] = field(default_factory=list)
-    scalar_nodes: int = 0
+    scalar_nodes: int = 0  # as recorded

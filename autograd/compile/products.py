@@ -33,6 +33,9 @@ def add_products(places: Places, members: np.ndarray, marks: list[int], coeffici
     ]
     offset = np.array([places.scalars.offset[i] for i in members.tolist()])
     segments = _with_bias(places, shape, segments)
+    for factor in (x for segment in segments if segment.matrix for x in (segment.left, segment.right)):
+        if isinstance(factor, Access) and places.plan.storages[factor.storage].kind == "argument":
+            places.plan.storages[factor.storage].by_sample = True
     places.add(members, "dot" if any(s.right is not None for s in segments) else "sum",
                Products(shape, segments, offset, len(places.plan.storages)))  # fmt: skip
 

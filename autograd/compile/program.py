@@ -160,7 +160,7 @@ class Program:
         variants = self._variants.setdefault(prepared.key, [])
         for place, variant in enumerate(variants):
             built, answer = self._replayed(variant, prepared, wrt)
-            if not isinstance(answer, Broken):
+            if type(answer) is not Broken:
                 if place:
                     variants.insert(0, variants.pop(place))
                 self._last = variant
@@ -191,16 +191,19 @@ class Program:
         return variant
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> tuple[Built, object]:
-        wanted = self._wanted(variant, wrt)
-        built = variant.built(wanted, prepared.samples)
-        own = variant.theta is not self.parameter_vector
-        at = [self._index[p] for p in variant.plan.parameters] if own else []
-        if own:
+        built = variant.bound.get((wrt, prepared.samples))
+        if built is None:
+            variant.bound.clear()
+            built = variant.built(self._wanted(variant, wrt), prepared.samples)
+            variant.bound[wrt, prepared.samples] = built
+        at = None
+        if variant.theta is not self.parameter_vector:
+            at = [self._index[p] for p in variant.plan.parameters]
             variant.theta[:] = self.parameter_vector[at]
         prepared.fill(built.arguments, variant.counts)
         with np.errstate(all="ignore"):
             answer = built.run()
-        if own and 0 in wanted and not isinstance(answer, Broken):
+        if at is not None and wrt in ("parameters", "both") and type(answer) is not Broken:
             self.gradient_vector[:] = 0.0
             self.gradient_vector[at] = variant.gradient
         return built, answer

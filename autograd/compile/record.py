@@ -6,6 +6,7 @@ branched on, with the answer that the recorded path rests on.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +17,7 @@ from autograd.errors import CompileError
 from autograd.floats import as_float
 from autograd.functional import flatten, unflatten
 from autograd.node import describe
-from autograd.state import Observer, observing, outer_frame, recording
+from autograd.state import Observer, observing, outer_frame, recording, tick
 from autograd.value import Constant, Value
 
 if TYPE_CHECKING:
@@ -48,6 +49,26 @@ class Recording:
     outs: list[Value]
     guards: list[Guard] = field(default_factory=list)
     traced: Trace = field(default_factory=dict)
+    began: int = 0
+
+    def temporary(self) -> set[Value]:
+        """Leaves that the function made for itself and kept nowhere (``Value(x)`` around a number): fixed numbers.
+
+        A leaf that anything but the graph refers to may be changed by it, and is a parameter.
+        """
+        inputs = {x for flat in self.inputs for x in flat}
+        fresh = {x: 0 for x in self.order if x.op is None and x._stamp >= self.began and x not in inputs}
+        if not fresh or not hasattr(sys, "getrefcount"):
+            return set()
+        for node in self.order:
+            for operand in self.operands(node):
+                if operand in fresh:
+                    fresh[operand] += 1
+        operand = node = None  # type: ignore[assignment]  # else these two would be counted
+        control = Value(0.0)  # which has this variable where the others have the order
+        fresh[control] = 0
+        counts = {leaf: sys.getrefcount(leaf) - uses for leaf, uses in fresh.items()}
+        return {leaf for leaf in fresh if counts[leaf] <= counts[control] and leaf not in self.outs}
 
     def operands(self, node: Value) -> Sequence[Value]:
         """What the node was computed from, also where it is a constant that was traced."""
@@ -130,13 +151,14 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
     """
     inputs = [[Value(as_float(x)) for x in flatten(arg)] for arg in args]
     recorder = Recorder()
+    began = tick()
     with recording(), observing(recorder):
         result = function(*(unflatten(arg, flat) for arg, flat in zip(args, inputs)))
     try:
         outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]
     except TypeError as error:
         raise TypeError(f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}") from None
-    return Recording(inputs, result, outs, recorder.guards, recorder.traced)
+    return Recording(inputs, result, outs, recorder.guards, recorder.traced, began)
 
 
 def require_fresh(order: Sequence[Value]) -> None:

@@ -206,7 +206,7 @@ class _Reroller:
 
     def _finish(self) -> None:
         scalars, plan, group = self.scalars, self.plan, self.places.group
-        plan.scalar_nodes = int((self.level > 0).sum())
+        plan.scalar_nodes = scalars.recorded
         outs, guards = np.array(scalars.outs, int), np.array(scalars.guards, int)
         order = classes(group[outs][:, None])
         plan.outs = [self.places.operand(outs[rows]) for rows in order]

@@ -57,6 +57,7 @@ class Variant:
         self._require_one(recording)
         self.plan, self.sample, self._emitted = self._checked(recording)
         self._built: dict[tuple[tuple[int, ...], int], Built] = {}
+        self.bound: dict[tuple[str, int], Built] = {}  # the program that was used last, by what was asked for
         self.offered: set[str] = set()  # the forms that have been tried as a function of the arguments themselves
         self.theta = np.zeros(len(self.plan.parameters))
         self.gradient = np.zeros(len(self.plan.parameters))
