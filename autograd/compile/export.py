@@ -16,6 +16,7 @@ from autograd import arrays, floats, ops
 from autograd.compile import layout
 from autograd.compile.direct import standalone
 from autograd.compile.emit import Emitted
+from autograd.compile.normalise import PEAK
 from autograd.compile.plan import Access, Fold, Map, Operand, Plan, Products, Segment
 from autograd.compile.shake import sources
 from autograd.compile.spellings import spelled
@@ -75,10 +76,10 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
         if isinstance(thing, np.ndarray):
             lines.append(f"{name} = np.array({thing.tolist()}, dtype={thing.dtype.name!r})")
         elif name.endswith("_each"):
-            lines += _copied(ops.find(name.removesuffix("_each")), f"_{name}"), "", sources(arrays, ["elementwise"]), "",
+            lines += _copied(_op(name.removesuffix("_each")), f"_{name}"), "", sources(arrays, ["elementwise"]), "",
             lines.append(f"{name} = elementwise(_{name})")
         elif name.endswith("_") and f" {name}(" in source:
-            lines.append(_copied(ops.find(name.removesuffix("_")), name))
+            lines.append(_copied(_op(name.removesuffix("_")), name))
     if "divide(" in source:
         lines += [sources(floats, ["divide"]), ""]
     lines += ["inf, nan = math.inf, math.nan", 'Broken = namedtuple("Broken", "group where")', "", source]
@@ -93,19 +94,22 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _op(name: str) -> ops.Op:
+    return PEAK if name == PEAK.name else ops.find(name)
+
+
 def _copied(op: ops.Op, name: str) -> str:
     """The float form of an op under that name, with all it needs."""
-    module = inspect.getmodule(op.value)
-    if module is None or op.value.__name__ == "<lambda>" or not module.__name__.startswith("autograd"):
-        builtin = getattr(op.value, "__module__", "") == "math"
-        if builtin:
-            return f"{name} = math.{op.value.__name__}"
-        if op.value.__name__ == "safe":  # made by floats.ieee
-            return sources(floats, [op.name]) + f"\n\n{name} = {op.name}"
+    function = op.value
+    if function.__module__ == "math":
+        return f"{name} = math.{function.__name__}"
+    if function.__module__ == "builtins":
+        return f"{name} = {function.__name__}"
+    module = floats if function.__name__ == "safe" else inspect.getmodule(function)  # "safe" is made by floats.ieee
+    if module is None or function.__name__ == "<lambda>":
         raise CompileError(f"the float form of op {op.name} cannot be copied into a script: give it a named function")
-    if op.value.__name__ == "safe":
-        return sources(floats, [op.name]) + f"\n\n{name} = {op.name}"
-    return sources(module, [op.value.__name__]) + f"\n\n{name} = {op.value.__name__}"
+    given = op.name if function.__name__ == "safe" else function.__name__
+    return f"{sources(module, [given])}\n\n{name} = {given}"
 
 
 def _python(plan: Plan, leaves: Numbers) -> str:
@@ -113,7 +117,7 @@ def _python(plan: Plan, leaves: Numbers) -> str:
     names = _names(plan)
     lines = ["import math", "", "inf, nan = math.inf, math.nan", ""]
     for name in sorted(used):
-        lines += [sources(floats, ["divide"]) if name == "divide" else _copied(ops.find(name.removesuffix("_")), name), ""]
+        lines += [sources(floats, ["divide"]) if name == "divide" else _copied(_op(name.removesuffix("_")), name), ""]
     lines += [f"def run({', '.join(names)}):"]
     lines += [f"    {line}" for line in body]
     lines += [f"    return {result}, {gradients}", ""]

@@ -21,7 +21,14 @@ from autograd.ops import Op
 from autograd.value import Value
 
 STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}")  # a value through which no derivative passes
-PEAK = Op("peak", "max", lambda *xs: max(xs) if math.isfinite(sum(xs)) else 0.0, (None,), "arrays.peak", variadic=True)
+
+
+def _largest(*terms: float) -> float:
+    """The largest; 0 where that is infinite or nan."""
+    return max(terms) if math.isfinite(sum(terms)) else 0.0
+
+
+PEAK = Op("peak", "max", _largest, (None,), "arrays.peak", variadic=True)
 _SOFTMAX = (ops.logsumexp_of, ops.softmax_of, ops.log_softmax_of, ops.softmax_rest)
 _SUMS = (ops.add, ops.sub, ops.sum_of, ops.dot_of)
 _COMMUTE = (ops.add, ops.mul)
@@ -80,6 +87,9 @@ class _Numbering:
         simple = self._written_out(op, args)
         if simple is not None:
             return simple
+        numbers = self.scalars.numbers
+        if all([x in numbers for x in args]):  # made from values that the function made for itself
+            return self.number(op.value(*[numbers[x] for x in args]))
         if op in _COMMUTE and args[0] > args[1]:
             key: object = (op, args[1], args[0])
         else:

@@ -79,11 +79,11 @@ def _segment(places: Places, shape: tuple[int, int, int] | None, coefficient: fl
 def _aligned(places: Places, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The terms of a matrix product in the order that makes views of the most factors (all members share it)."""
     candidates = [(left, right)]
-    for side in (left, right):
+    for side in (left, right):  # what comes last is taken first where views are equally many
         if places.group[side.flat[0]] != FIXED:
             order = np.argsort(places.position[side[0, 0]], kind="stable")
             candidates.append((left[:, :, order], right[:, :, order]))
-    return max(candidates, key=lambda ab: _views(places, *ab))
+    return max(reversed(candidates), key=lambda ab: _views(places, *ab))
 
 
 def _views(places: Places, left: np.ndarray, right: np.ndarray) -> int:

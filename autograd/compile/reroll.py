@@ -121,7 +121,8 @@ class _Reroller:
         for members in sorted(products, key=len, reverse=True):
             _, left, right = self._oriented(members)
             fixed = self.rank[right] > len(self.scalars.op)
-            left = np.take_along_axis(left, np.argsort(fixed, axis=1, kind="stable"), 1)
+            keys = np.where(fixed, len(self.scalars.op), right)  # as their partners were made, biases last
+            left = np.take_along_axis(left, np.argsort(keys, axis=1, kind="stable"), 1)
             firsts, _ = distinct(left)
             block: list[int] = []
             for row in left[firsts].tolist():
