@@ -6,6 +6,7 @@ ten. So its arguments are taken apart, and its gradients put together, by code t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -121,7 +122,7 @@ def standalone(plan: Plan) -> tuple[list[str], set[str], str, str]:
         reverse = Reverse(forward, leaves, kept=True)
         reverse.write(plan.outs[0], Literal(1.0))
         gradients = ", ".join(f"[{', '.join(reverse.codes(s))}]" for s in leaves)
-    body = [line.replace(".tolist()", "") for line in forward.writer.body]
+    body = [re.sub(r"(\[:\d+\])?\.tolist\(\)", "", line) for line in forward.writer.body]
     used = {name for name, thing in forward.writer.objects.items() if callable(thing) and any(f"{name}(" in x for x in body)}
     return body, used - {"View", "strided", "np", "arrays"}, result, f"[{gradients}]"
 

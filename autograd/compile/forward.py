@@ -86,7 +86,8 @@ class Forward:
             names = leaf_names(s, held.size)
             held.singles = [Expr(name, single=True) for name in names]
             if not unpacked:
-                self.writer.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {held.name}.tolist()")
+                array = f"{held.name}[:{held.size}]" if self.plan.storages[s].ones else held.name
+                self.writer.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {array}.tolist()")
 
     def allocate(self, s: int) -> None:
         """An array for a storage, with its ones behind."""
