@@ -71,13 +71,15 @@ class Op:
     def __call__(self, *operands: float | T) -> T: ...
     def __call__(self, *operands: object) -> object:
         """Apply the op. Operands of a type with ``__apply_op__`` (Value is one) decide what comes of it."""
+        plain = True
         for operand in operands:
             if type(operand) is not float:
                 apply = getattr(type(operand), "__apply_op__", None)
                 if apply is not None:
                     return apply(self, operands)
+                plain = False
         self.check_arity(operands)
-        return self.value(*map(floats.as_float, operands))
+        return self.value(*(operands if plain else map(floats.as_float, operands)))
 
     def check_arity(self, operands: Sequence[object]) -> None:
         """Raise TypeError where an op of fixed arity is given another number of operands."""
@@ -166,6 +168,10 @@ def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
     return out * log(x) if _is_constant(x) and greater(x, 0.0) else power_derivative(x, y, 0.0, 1.0)
 
 
+def _squared(x):  # type: ignore[no-untyped-def]
+    return x * x
+
+
 def _softmax(xs):  # type: ignore[no-untyped-def]
     """Each term's share: in one pass where the terms are numbers."""
     if all(isinstance(x, float) for x in xs):
@@ -214,13 +220,13 @@ sqrt  = row("sqrt",  "√",     floats.sqrt,   [lambda x, out: 0.5 / out],      
 logaddexp = row("logaddexp", "logaddexp", precise.logaddexp, [lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
 
 # ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
-sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * sech(0.5 * x) * sech(0.5 * x)],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
+sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * _squared(sech(0.5 * x))],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
 softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],             "arrays.softplus", r"\operatorname{{softplus}}\left({0}\right)")
 relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: sign(out)],              "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 prelu    = row("prelu",    "PReLU",    floats.prelu,    [lambda x, slope, out: where(greater(x, 0.0), 1.0, slope + _flat(x)), lambda x, slope, out: -relu(-x)], "arrays.prelu", r"\operatorname{{prelu}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.25), (0.25, 0.0)),))
 hardtanh = row("hardtanh", "hardtanh", floats.hardtanh, [lambda x, out: step(1.0 - absolute(x))], "arrays.hardtanh", r"\operatorname{{hardtanh}}\left({0}\right)", kinks=(((1.0,), (0.0,)), ((-1.0,), (0.0,))))
 silu     = row("silu",     "SiLU",     precise.silu,    [lambda x, out: silu_slope(x)],          "arrays.silu",     r"\operatorname{{silu}}\left({0}\right)")
-tanh     = row("tanh",     "tanh",     math.tanh,       [lambda x, out: sech(x) * sech(x)],      "np.tanh",         r"\tanh\left({0}\right)")
+tanh     = row("tanh",     "tanh",     math.tanh,       [lambda x, out: _squared(sech(x))],      "np.tanh",         r"\tanh\left({0}\right)")
 
 # ── trigonometric and hyperbolic ───────────────────────────────────────────────────────────────────────────────────
 sin   = row("sin",   "sin",   floats.sin,   [lambda x, out: cos(x)],                              "np.sin",     r"\sin\left({0}\right)", advice="sin of an infinity: find what overflowed before it")
@@ -228,7 +234,7 @@ cos   = row("cos",   "cos",   floats.cos,   [lambda x, out: -sin(x)],           
 tan   = row("tan",   "tan",   floats.tan,   [lambda x, out: 1.0 + out * out],                     "np.tan",     r"\tan\left({0}\right)", advice="tan of an infinity: find what overflowed before it")
 asin  = row("asin",  "asin",  floats.asin,  [lambda x, out: 1.0 / sqrt(one_minus_square(x))],     "np.arcsin",  r"\arcsin\left({0}\right)", (UNIT,), kinks=(((1.0,), (_inf,)), ((-1.0,), (_inf,))), advice="asin needs a number in [-1, 1]")
 acos  = row("acos",  "acos",  floats.acos,  [lambda x, out: -1.0 / sqrt(one_minus_square(x))],    "np.arccos",  r"\arccos\left({0}\right)", (UNIT,), kinks=(((1.0,), (-_inf,)), ((-1.0,), (-_inf,))), advice="acos needs a number in [-1, 1]")
-atan  = row("atan",  "atan",  math.atan,    [lambda x, out: (1.0 / hypot(1.0, x)) * (1.0 / hypot(1.0, x))], "np.arctan", r"\arctan\left({0}\right)")
+atan  = row("atan",  "atan",  math.atan,    [lambda x, out: _squared(1.0 / hypot(1.0, x))], "np.arctan", r"\arctan\left({0}\right)")
 sinh  = row("sinh",  "sinh",  floats.sinh,  [lambda x, out: cosh(x)],                             "np.sinh",    r"\sinh\left({0}\right)", advice="sinh overflows above 710.47")
 cosh  = row("cosh",  "cosh",  floats.cosh,  [lambda x, out: sinh(x)],                             "np.cosh",    r"\cosh\left({0}\right)", advice="cosh overflows above 710.47")
 asinh = row("asinh", "asinh", math.asinh,   [lambda x, out: 1.0 / hypot(1.0, x)],                 "np.arcsinh", r"\operatorname{{arsinh}}\left({0}\right)")

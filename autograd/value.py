@@ -254,6 +254,8 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
 
     On constants alone, and under ``no_grad()``, a constant comes of it and no local derivative is evaluated.
     """
+    if len(operands) == 1 and type(operands[0]) is Value and not state.watched and not op.variadic:
+        return _unary(op, operands[0])
     values: Sequence[Value] = operands  # type: ignore[assignment]  # unless some are numbers
     kinds = list(map(type, operands))
     present = set(kinds)
@@ -274,6 +276,13 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
     if state.watched:
         state.notify("made", node, op, values)
     return node
+
+
+def _unary(op: Op, operand: Value) -> Value:
+    """An op of one operand, which is no constant: most of what networks and formulas do beside arithmetic."""
+    x = operand._data
+    data = op.value(x)
+    return _node(data, op, operand, _derivatives(op, (x,), data)[0])
 
 
 def _local_derivatives(
