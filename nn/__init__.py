@@ -15,6 +15,7 @@ import nn.own_autograd  # noqa: F401  # first: is the package called autograd ou
 from nn import schedules
 from nn.checkpoint import load, save
 from nn.checks import ArgumentError
+from nn.clipping import clip_norm, clip_value
 from nn.data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
 from nn.files import CheckpointError, SaveError
 from nn.history import Epoch, History, Iteration, Snapshot
@@ -22,7 +23,7 @@ from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
 from nn.metrics import accuracy, predict
 from nn.module import Module
-from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_norm, clip_value
+from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.trainer import fit
 from nn.training import DivergedError, EarlyStopping, Training
 

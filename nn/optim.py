@@ -11,14 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import Value
 from nn.checks import ArgumentError, real
+from nn.data import Floats
 from nn.schedules import Schedule, as_schedule, rate_at
 
-Array = NDArray[np.float64]
-State = dict[str, Array]
+State = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,18 @@ class Optimizer:
 
     Args:
         parameters: the Values to move; ``model.parameters()``.
-        lr: the rate, or a schedule ``step -> rate`` (see ``nn.schedules``).
+        lr: the rate η, or a schedule ``step -> rate`` (see ``nn.schedules``).
+        weight_decay: λ, how much of each parameter is added to its gradient.
 
     Raises:
         ArgumentError: no parameters, one twice, a computed or constant value, a setting out of range.
         TypeError: something else than Values.
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
+    def __init__(self, parameters: Iterable[Value], lr: float | Schedule, *, weight_decay: float = 0.0) -> None:
         self.parameters = _checked(parameters)
         self.schedule = as_schedule(lr)
+        self.weight_decay = real("weight_decay", weight_decay, 0.0)
         self.position = Position()
 
     @property
@@ -60,11 +61,15 @@ class Optimizer:
     def lr(self, rate: float | Schedule) -> None:
         self.schedule = as_schedule(rate)
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation: new parameters and new state; what was given is left as it is."""
         raise NotImplementedError(f"{type(self).__name__} has no update equation")
 
-    def advanced(self, theta: Array, gradient: Array, position: Position) -> tuple[Array, Position]:
+    def decayed(self, theta: Floats, gradient: Floats) -> Floats:
+        """The gradient with the weight decay in it: g + λθ."""
+        return gradient + self.weight_decay * theta if self.weight_decay else gradient
+
+    def advanced(self, theta: Floats, gradient: Floats, position: Position) -> tuple[Floats, Position]:
         """The parameters and position one update further."""
         rate, t = rate_at(self.schedule, position.iteration), position.iteration + 1
         theta, state = self.update(theta, gradient, position.state, rate, t)
@@ -104,6 +109,11 @@ class SGD(Optimizer):
     g ← g + λθ;  v ← μv + g (v = g at first);  θ ← θ − ηv, or with Nesterov's form θ ← θ − η(g + μv).
     Without momentum θ ← θ − ηg. Source: Sutskever et al. 2013, in PyTorch's form (the rate stands outside of v).
 
+    Args:
+        parameters, lr, weight_decay: as for ``Optimizer``.
+        momentum: μ, how much of the velocity v is kept; 0 for none.
+        nesterov: look ahead along v; needs a momentum.
+
     >>> w = Value(1.0); w.grad = 2.0
     >>> SGD([w], lr=0.25, momentum=0.9).step(); w.data
     0.5
@@ -118,15 +128,15 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay)
         self.momentum = real("momentum", momentum, 0.0)
-        self.nesterov, self.weight_decay = nesterov, real("weight_decay", weight_decay, 0.0)
+        self.nesterov = nesterov
         if nesterov and not self.momentum:
             raise ArgumentError("nesterov=True needs a momentum above 0, such as momentum=0.9")
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
-        g = gradient + self.weight_decay * theta if self.weight_decay else gradient
+        g = self.decayed(theta, gradient)
         if not self.momentum:
             return theta - rate * g, state
         v = self.momentum * state["velocity"] + g if state else g.copy()
@@ -138,6 +148,12 @@ class RMSprop(Optimizer):
 
     g ← g + λθ;  s ← αs + (1−α)g²;  d = g/(√s + ε);  θ ← θ − ηd, or with momentum v ← μv + d;  θ ← θ − ηv.
     Source: Tieleman & Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning".
+
+    Args:
+        parameters, lr, weight_decay: as for ``Optimizer``.
+        alpha: α, from 0 to below 1: how much of the running mean s is kept.
+        eps: ε, which keeps the divisor away from 0.
+        momentum: μ; 0 for none.
 
     >>> w = Value(1.0); w.grad = 2.0
     >>> RMSprop([w], lr=0.01).step(); round(w.data, 6)
@@ -154,13 +170,13 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay)
         self.alpha, self.eps = real("alpha", alpha, 0.0, 1.0), real("eps", eps, 0.0)
-        self.momentum, self.weight_decay = real("momentum", momentum, 0.0), real("weight_decay", weight_decay, 0.0)
+        self.momentum = real("momentum", momentum, 0.0)
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
-        g = gradient + self.weight_decay * theta if self.weight_decay else gradient
+        g = self.decayed(theta, gradient)
         s = self.alpha * state.get("squares", 0.0) + (1.0 - self.alpha) * g * g
         d = g / (np.sqrt(s) + self.eps)
         if not self.momentum:
@@ -173,6 +189,11 @@ class Adagrad(Optimizer):
     """Each gradient divided by the root of the sum of all its squares.
 
     g ← g + λθ;  s ← s + g²;  θ ← θ − η/(1 + (t−1)·decay) · g/(√s + ε). Source: Duchi, Hazan & Singer 2011.
+
+    Args:
+        parameters, lr, weight_decay: as for ``Optimizer``.
+        decay: how fast the rate falls of itself; 0 for not at all.
+        eps: ε, which keeps the divisor away from 0.
 
     >>> w = Value(1.0); w.grad = 2.0
     >>> Adagrad([w], lr=0.25).step(); round(w.data, 9)
@@ -188,13 +209,12 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay)
         self.decay, self.eps = real("decay", decay, 0.0), real("eps", eps, 0.0)
-        self.weight_decay = real("weight_decay", weight_decay, 0.0)
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
-        g = gradient + self.weight_decay * theta if self.weight_decay else gradient
+        g = self.decayed(theta, gradient)
         s = state.get("squares", 0.0) + g * g
         return theta - rate / (1.0 + (t - 1) * self.decay) * g / (np.sqrt(s) + self.eps), {"squares": s}
 
@@ -204,6 +224,11 @@ class Adam(Optimizer):
 
     g ← g + λθ;  m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  θ ← θ − η · m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
     Source: Kingma & Ba 2015.
+
+    Args:
+        parameters, lr, weight_decay: as for ``Optimizer``.
+        betas: β₁ and β₂, from 0 to below 1: how much of m and v is kept.
+        eps: ε, which keeps the divisor away from 0.
 
     >>> w = Value(1.0); w.grad = 2.0
     >>> Adam([w], lr=0.25).step(); round(w.data, 6)
@@ -219,17 +244,17 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay=weight_decay)
         first, second = betas
         self.betas = real("betas[0]", first, 0.0, 1.0), real("betas[1]", second, 0.0, 1.0)
-        self.eps, self.weight_decay = real("eps", eps, 0.0), real("weight_decay", weight_decay, 0.0)
+        self.eps = real("eps", eps, 0.0)
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
-        g = gradient + self.weight_decay * theta if self.weight_decay else gradient
+        g = self.decayed(theta, gradient)
         return self._moved(theta, g, state, rate, t)
 
-    def _moved(self, theta: Array, g: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def _moved(self, theta: Floats, g: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         beta1, beta2 = self.betas
         m = beta1 * state.get("mean", 0.0) + (1.0 - beta1) * g
         v = beta2 * state.get("squares", 0.0) + (1.0 - beta2) * g * g
@@ -241,6 +266,10 @@ class AdamW(Adam):
     """Adam, with the weight decay taken out of the gradient: θ ← (1 − ηλ)θ, then Adam's update without λ.
 
     Source: Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization".
+
+    Args:
+        parameters, lr, betas, eps: as for ``Adam``.
+        weight_decay: λ, which here shrinks the parameters themselves.
 
     >>> w = Value(1.0); w.grad = 0.0
     >>> AdamW([w], lr=0.5, weight_decay=0.5).step(); w.data
@@ -258,78 +287,9 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def update(self, theta: Array, gradient: Array, state: State, rate: float, t: int) -> tuple[Array, State]:
+    def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
         return self._moved(theta * (1.0 - rate * self.weight_decay), gradient, state, rate, t)
-
-
-# ── clipping ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def norm(gradient: Array) -> float:
-    """√Σ g², without overflow or underflow on the way; inf if an entry is infinite.
-
-    >>> f"{norm(np.array([3e200, 4e200])):.6e}"
-    '5.000000e+200'
-    """
-    largest = float(np.abs(gradient).max(initial=0.0))
-    if 1e-140 < largest < 1e140:
-        return float(np.sqrt(gradient @ gradient))
-    return largest * float(np.linalg.norm(gradient / largest)) if 0.0 < largest < np.inf else largest
-
-
-def clipped_norm(gradient: Array, limit: float) -> Array:
-    """The gradient, scaled down to the norm ``limit`` if it is longer (Pascanu et al. 2013).
-
-    >>> clipped_norm(np.array([3.0, 4.0]), 1.0).tolist()
-    [0.6000000000000001, 0.8]
-    """
-    length = norm(gradient)
-    return gradient * (limit / length) if length > limit else gradient
-
-
-def clipped_value(gradient: Array, limit: float) -> Array:
-    """The gradient with every entry cut off at −limit and limit.
-
-    >>> clipped_value(np.array([3.0, -0.5]), 1.0).tolist()
-    [1.0, -0.5]
-    """
-    return np.clip(gradient, -limit, limit)
-
-
-def clip_norm(parameters: Iterable[Value], limit: float) -> float:
-    """Scale the ``.grad`` of the parameters down to the norm ``limit`` together, if it is longer; the norm it had.
-
-    Raises:
-        ArgumentError: limit is negative, infinite or nan.
-
-    >>> w = Value(1.0); w.grad = 10.0
-    >>> clip_norm([w], 1.0), w.grad
-    (10.0, 1.0)
-    """
-    parameters, limit = list(parameters), real("limit", limit, 0.0)
-    gradient = np.array([p.grad for p in parameters], dtype=float)
-    _assign(parameters, clipped_norm(gradient, limit))
-    return norm(gradient)
-
-
-def clip_value(parameters: Iterable[Value], limit: float) -> None:
-    """Cut each ``.grad`` off at −limit and limit.
-
-    Raises:
-        ArgumentError: limit is negative, infinite or nan.
-
-    >>> w = Value(1.0); w.grad = -10.0
-    >>> clip_value([w], 1.0); w.grad
-    -1.0
-    """
-    parameters, limit = list(parameters), real("limit", limit, 0.0)
-    _assign(parameters, clipped_value(np.array([p.grad for p in parameters], dtype=float), limit))
-
-
-def _assign(parameters: list[Value], gradient: Array) -> None:
-    for parameter, number in zip(parameters, gradient.tolist()):
-        parameter.grad = number
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:

@@ -18,12 +18,13 @@ import numpy as np
 
 from autograd.errors import GlassgradError
 from nn.checks import real, whole
+from nn.clipping import clipped_norm, clipped_value, norm
 from nn.data import Floats, Ints, Samples, batches, iterations
 from nn.engine import Engine, place
 from nn.history import Epoch, History, Iteration, Snapshot
 from nn.metrics import Metric
 from nn.module import Module
-from nn.optim import Optimizer, Position, clipped_norm, clipped_value, norm
+from nn.optim import Optimizer, Position
 from nn.schedules import rate_at
 
 
