@@ -3,18 +3,19 @@
     python benchmarks/compile.py            # about two minutes
     python benchmarks/compile.py --quick    # about half a minute
 
-Needs the project; JAX, PyTorch and CasADi take part where they are installed. All run in this one process on one thread
-each, in double precision, on the same numbers, and their answers are compared before anything is timed. They take turns:
-in each round every contestant runs for the same while, so a busy moment of the machine hits them all. What is printed is
-the median of a contestant's rounds, and its ratio to ours in the same rounds.
+JAX, PyTorch and CasADi take part where they are installed. All run in this one process on one thread each, in double
+precision, on the same numbers, and their answers are compared before anything is timed. They take turns: in each
+round every contestant runs for the same while, so a busy moment of the machine hits them all. What is printed is the
+median of a contestant's rounds, and its ratio to ours in the same rounds.
 """
 
+# ruff: noqa: E402  # the number of threads must be set before NumPy is imported
 from __future__ import annotations
 
 import os
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ[_variable] = "1"  # before NumPy is imported
+    os.environ[_variable] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import argparse
@@ -154,7 +155,9 @@ def race_demo(rounds: int) -> None:
     others = rivals.demo(matrices(layers), X, y)
     for name, other in others.items():
         _agree(name, step(), other())
-    race("micrograd's demo, loss + all gradients + SGD", {"glassgrad": step, **others}, rounds, "1.0 of JAX and of NumPy")
+    race(
+        "micrograd's demo, loss + all gradients + SGD", {"glassgrad": step, **others}, rounds, "1.0 of JAX and of NumPy"
+    )
 
 
 def race_classifier(sizes: Sequence[int], samples: int, rounds: int, goals: tuple[str, str]) -> None:

@@ -1,7 +1,7 @@
 """The work of ``compile.py`` as one writes it elsewhere: NumPy and Python by hand, JAX, PyTorch, CasADi.
 
-The hand-written NumPy is what a careful person writes: forward and reverse by hand, whole arrays, no temporary that is
-easily avoided, buffers not preallocated. JAX gets one jitted function of the whole step. Each function returns a dict of
+The hand-written NumPy is what a careful person writes: forward and reverse by hand, whole arrays, few temporaries, no
+preallocated buffers. JAX gets one jitted function of the whole step. Each function returns a dict of
 steps; a step runs once and returns the loss.
 """
 
@@ -36,7 +36,8 @@ if HAVE["casadi"]:
 def versions() -> str:
     """What takes part."""
     found = [f"{name} {version(name)}" if have else f"{name} not installed" for name, have in HAVE.items()]
-    return f"Python {sys.version.split()[0]} on {platform.machine()}, numpy {np.__version__}, {', '.join(found)}; one thread"
+    found = [f"Python {sys.version.split()[0]} on {platform.machine()}", f"numpy {np.__version__}", *found]
+    return f"{', '.join(found)}; one thread"
 
 
 def two_moons(points: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:

@@ -13,12 +13,13 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from autograd import Value
+from autograd import Program, Value
 from autograd.errors import GlassgradError
 from autograd.graph import topological
 from viz.cards import edge_key, value_scene
 from viz.fold import Fold, folded_scene, folding, group_edge_key, layer_of
 from viz.model import model_scene
+from viz.program import program_scene
 from viz.scene import Scene
 
 LABELLED_NODES, LABELLED_EDGES = 60, 100  # up to here every edge shows its local derivative
@@ -40,7 +41,7 @@ class Model(Protocol):
         ...
 
 
-Drawable = Value | Scene | Model | Iterable[Value]
+Drawable = Value | Scene | Model | Program | Iterable[Value]
 Highlight = Value | tuple[Value, Value]
 
 
@@ -60,6 +61,8 @@ def scene_of(
         raise DrawError(f"depth must be a whole number of edges, 0 or more, not {depth!r}")
     if len(things) == 1 and isinstance(things[0], Scene):
         return things[0]
+    if len(things) == 1 and isinstance(things[0], Program):
+        return program_scene(things[0])
     if len(things) == 1 and isinstance(things[0], Model):
         return _of_model(things[0], fold, opened)
     roots = list(dict.fromkeys(_values(things)))

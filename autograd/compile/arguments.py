@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,8 @@ class Prepared:
         """What to record on: the arguments, or the first sample of a batch."""
         if not self.samples:
             return list(self.given)
-        return [x[0] if x.ndim > 1 else float(x[0]) for x in self.given]  # type: ignore[union-attr, index, arg-type]
+        arrays: list[np.ndarray] = list(self.given)  # type: ignore[arg-type]
+        return [x[0] if x.ndim > 1 else float(x[0]) for x in arrays]
 
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
         """Copy the numbers into a program's buffers, the batch axis last."""
@@ -54,17 +55,21 @@ def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
         ValueError: the arguments of a batch differ in length, or there is none.
     """
     if not batch:
-        numbers = [_numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
-                   for arg in args]  # fmt: skip
+        numbers = [_flat(arg) for arg in args]
         return Prepared(tuple(map(_structure, args)), args, 0, numbers)
     arrays = [_numbers(arg) for arg in args]
     lengths = {array.shape[0] if array.ndim else None for array in arrays}
     if len(lengths) != 1 or None in lengths or 0 in lengths:
         shapes = ", ".join(str(array.shape) for array in arrays) or "none"
         raise ValueError(f"a batch needs arguments with one and the same number of samples first, got shapes {shapes}")
-    samples = lengths.pop()
+    samples = len(arrays[0])
     flat = [array if array.ndim == 2 else array.reshape(samples, -1) for array in arrays]
-    return Prepared(tuple([array.shape[1:] for array in arrays]), arrays, samples, flat)  # type: ignore[arg-type]
+    return Prepared(tuple([array.shape[1:] for array in arrays]), arrays, samples, flat)
+
+
+def _flat(arg: Nested) -> np.ndarray:
+    """The numbers of an argument, in one array."""
+    return _numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
 
 
 def _number(x: object) -> float:
@@ -75,8 +80,8 @@ def _number(x: object) -> float:
     """
     if isinstance(x, Value):
         raise TypeError(
-            f"a compiled program takes numbers, got {describe(x)}: pass its .data, or close the function over the Value, "
-            "which makes it a parameter"
+            f"a compiled program takes numbers, got {describe(x)}: pass its .data, or close the function over the "
+            "Value, which makes it a parameter"
         )
     return as_float(x)
 
@@ -106,14 +111,14 @@ def _structure(arg: Nested) -> object:
 def results(variant: Variant, answer: object, batch: bool) -> object:
     """What a program returns, in the shape of what the function returned."""
     if isinstance(answer, float):
-        return unflatten(variant.result, [answer])  # type: ignore[arg-type]
+        return unflatten(variant.result, [answer])
     ordered = np.asarray(answer)[variant.plan.out_order]
     if not batch:
-        return unflatten(variant.result, ordered.tolist())  # type: ignore[arg-type]
+        return unflatten(variant.result, ordered.tolist())
     return _by_sample(variant.result, iter(ordered))
 
 
-def _by_sample(like, rows):  # type: ignore[no-untyped-def]  # recursion over the shape of a result
+def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
     """Rows of numbers, one for each leaf, in the shape of a result with the samples first."""
     if isinstance(like, dict):
         return {key: _by_sample(item, rows) for key, item in like.items()}
@@ -124,6 +129,7 @@ def _by_sample(like, rows):  # type: ignore[no-untyped-def]  # recursion over th
         return tuple(_by_sample(item, rows) for item in like)
     if isinstance(like, list):
         items = [_by_sample(item, rows) for item in like]
-        arrays = all(isinstance(item, np.ndarray) for item in items)
-        return np.stack(items, axis=1) if arrays and len({item.shape for item in items}) == 1 else items
+        arrays = [item for item in items if isinstance(item, np.ndarray)]
+        alike = len(arrays) == len(items) and len({item.shape for item in arrays}) == 1
+        return np.stack(arrays, axis=1) if alike else items
     return np.array(next(rows))

@@ -14,6 +14,7 @@ from autograd import graph
 from autograd.compile.emit import Broken, Built
 from autograd.compile.plan import Plan
 from autograd.compile.record import Recording
+from autograd.floats import as_float
 from autograd.functional import flatten
 from autograd.value import Value
 
@@ -98,5 +99,5 @@ def _agree(got: np.ndarray, expected: np.ndarray, largest: float) -> bool:
 
 def same(answer: object, expected: object) -> bool:
     """Whether two programs made from one plan gave the same, but for the last digits."""
-    one, other = (np.array(flatten(x), dtype=float) for x in (answer, expected))  # type: ignore[arg-type]
+    one, other = (np.array([as_float(v) for v in flatten(x)]) for x in (answer, expected))  # type: ignore[arg-type]
     return one.shape == other.shape and _agree(one, other, 0.0)

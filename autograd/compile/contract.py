@@ -1,8 +1,8 @@
 """Products of two arrays summed over the axes that they share, as BLAS calls (a part of stage 4).
 
-Axes have letters: s (independent products), i (left rows), j (right rows), k (terms), n (samples of a batch). Forward is
-ik,jk→ij; the two reverse passes are ij,jk→ik and ij,ik→jk: the same thing again, with other letters. A transpose is only
-another order of letters, which BLAS takes as a flag.
+Axes have letters: s (independent products), i (left rows), j (right rows), k (terms), n (samples of a batch). Forward
+is ik,jk→ij; the two reverse passes are ij,jk→ik and ij,ik→jk: the same thing again, with other letters. A transpose is
+only another order of letters, which BLAS takes as a flag.
 """
 
 from __future__ import annotations

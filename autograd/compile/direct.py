@@ -27,7 +27,7 @@ class OtherShapeError(Exception):
 
 
 def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object] | None:
-    """A function of such arguments that returns the value or, with ``wrt``, value and gradients; None if it would not pay.
+    """A function of such arguments that returns the value, or value and gradients; None if it would not pay.
 
     Args:
         plan: a program of one number.
@@ -37,15 +37,15 @@ def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object
     The function raises OtherShapeError for arguments of another shape, and returns Broken where a guard does not hold.
     """
     leaves = sum(s.size for s in plan.storages if s.kind != "group")
-    if leaves > _MOST_LEAVES or not floats_are_faster(plan) or len(plan.out_order) != 1 or not all(map(_is_plain, args)):
+    small = leaves <= _MOST_LEAVES and floats_are_faster(plan)
+    if not small or len(plan.out_order) != 1 or not all(map(_is_plain, args)):
         return None
     forward = Forward(plan, singles=True, unpacked=True)
     names = [leaf_names(s, forward.held[s].size) for s in range(1 + len(args))]
     forward.write()
     write_guards(forward)
     out = plan.outs[0]
-    value = forward.element(out.storage, int(out.positions.flat[0])) if isinstance(out, Access) else Literal(float(out.flat[0]))
-    result = forward.writer.evaluate(value)
+    result = forward.writer.evaluate(_elements(forward, out)[0])
     if wrt != "nothing":
         result += ", " + _gradients(forward, args, wrt)
     lines = [*_unpacked(args, names), *(f"{name} = v_{name}._data" for name in names[PARAMETERS]), *forward.writer.body]
@@ -123,7 +123,8 @@ def standalone(plan: Plan) -> tuple[list[str], set[str], str, str]:
         reverse.write(plan.outs[0], Literal(1.0))
         gradients = ", ".join(f"[{', '.join(reverse.codes(s))}]" for s in leaves)
     body = [re.sub(r"(\[:\d+\])?\.tolist\(\)", "", line) for line in forward.writer.body]
-    used = {name for name, thing in forward.writer.objects.items() if callable(thing) and any(f"{name}(" in x for x in body)}
+    functions = [name for name, thing in forward.writer.objects.items() if callable(thing)]
+    used = {name for name in functions if any(f"{name}(" in line for line in body)}
     return body, used - {"View", "strided", "np", "arrays"}, result, f"[{gradients}]"
 
 

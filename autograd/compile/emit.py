@@ -60,8 +60,10 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
     forward.write()
     write_guards(forward)
     single = len(plan.out_order) == 1
-    result = _single_result(forward, reduction) if single and reduction != "none" else _results(forward, bool(reduction))
-    reverse = None
+    if single and reduction != "none":
+        result = _single_result(forward, reduction)
+    else:
+        result = _results(forward, bool(reduction))
     if wanted:
         reverse = Reverse(forward, wanted)
         seed = Expr("seed", single=True) if reduction == "mean" else Literal(1.0)
@@ -85,7 +87,8 @@ def floats_are_faster(plan: Plan) -> bool:
         size = plan.storages[step.out].size
         terms = size
         if isinstance(step, Products):
-            terms = sum((s.left.positions if isinstance(s.left, Access) else s.left).shape[-1] for s in step.segments) * size
+            lefts = [s.left.positions if isinstance(s.left, Access) else s.left for s in step.segments]
+            terms = sum(left.shape[-1] for left in lefts) * size
         arrays += NUMPY_CALL + PER_ELEMENT * terms
         floats += PER_FLOAT * terms
     return floats < arrays
@@ -124,8 +127,7 @@ def _single_result(forward: Forward, reduction: str) -> str:
         code = writer.evaluate(forward.element(out.storage, int(out.positions.flat[0])))
         return f"{code} * samples" if reduction == "sum" else code
     position = int(out.positions.flat[0])
-    total = f"float({plan.storages[out.storage].name}[{position}].sum())" if plan.storages[out.storage].kind == "group" \
-        else f"float({forward.held[out.storage].name}[{position}].sum())"  # fmt: skip
+    total = f"float({plan.storages[out.storage].name}[{position}].sum())"
     name = writer.name("result")
     writer.line(f"{name} = {total}" + (" * seed" if reduction == "mean" else ""))
     return name
@@ -143,8 +145,8 @@ def _results(forward: Forward, batched: bool) -> str:
         target = f"results[{start}:{start + size}]"
         if isinstance(piece, Access) and forward.held[piece.storage].singles is not None:
             codes = [writer.evaluate(forward.element(piece.storage, int(p))) for p in positions]
-            writer.line(f"{target} = {', '.join(codes)}{'[:, None]' * False}" if not batched else
-                        f"{target} = np.array(({', '.join(codes)},))[:, None]")  # fmt: skip
+            column = f"np.array(({', '.join(codes)},))[:, None]"
+            writer.line(f"{target} = {column if batched else ', '.join(codes)}")
         else:
             shape, views = forward.fitted([piece], size) if isinstance(piece, Access) else ((size,), [None])
             seen = forward.see(piece, shape, views[0], batched)

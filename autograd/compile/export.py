@@ -46,7 +46,7 @@ def script(language: str, plan: Plan, emitted: Emitted, leaves: Numbers, reducti
         return _numpy(plan, emitted, leaves)
     if language == "python":
         if reduction:
-            raise CompileError("plain Python has no batches: export to 'numpy', 'torch' or 'jax', or compile with batch=False")
+            raise CompileError("plain Python has no batches: export to 'numpy', 'torch' or 'jax', or use batch=False")
         return _python(plan, leaves)
     return _framework(language, plan, leaves, reduction)
 
@@ -66,8 +66,8 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     names = _names(plan)
     lines = ["import math", "from collections import namedtuple", "", "import numpy as np", ""]
     if "strided(" in emitted.source:
-        lines += ["from numpy.lib.stride_tricks import as_strided", "", 'View = namedtuple("View", "start shape strides")',
-                  "", inspect.getsource(layout.strided), ""]  # fmt: skip
+        lines += ["from numpy.lib.stride_tricks import as_strided", ""]
+        lines += ['View = namedtuple("View", "start shape strides")', "", inspect.getsource(layout.strided), ""]
     source = emitted.source
     used = sorted(set(re.findall(r"arrays\.(\w+)", source)))
     lines += [sources(arrays, used), ""] * bool(used)
@@ -76,7 +76,12 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
         if isinstance(thing, np.ndarray):
             lines.append(f"{name} = np.array({thing.tolist()}, dtype={thing.dtype.name!r})")
         elif name.endswith("_each"):
-            lines += _copied(_op(name.removesuffix("_each")), f"_{name}"), "", sources(arrays, ["elementwise"]), "",
+            lines += (
+                _copied(_op(name.removesuffix("_each")), f"_{name}"),
+                "",
+                sources(arrays, ["elementwise"]),
+                "",
+            )
             lines.append(f"{name} = elementwise(_{name})")
         elif name.endswith("_") and f" {name}(" in source:
             lines.append(_copied(_op(name.removesuffix("_")), name))
@@ -123,7 +128,9 @@ def _python(plan: Plan, leaves: Numbers) -> str:
     lines += [f"    return {result}, {gradients}", ""]
     lines += _data(names, leaves, "{}")
     lines += [f"value, gradients = run({', '.join(names)})", 'print("value", value)']
-    lines += [f'print("gradient of {name}", gradients[{i}])' for i, name in enumerate(names) if len(plan.out_order) == 1]
+    lines += [
+        f'print("gradient of {name}", gradients[{i}])' for i, name in enumerate(names) if len(plan.out_order) == 1
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -141,7 +148,10 @@ def _framework(language: str, plan: Plan, leaves: Numbers, reduction: str) -> st
         tail = [f"value = run({', '.join(names)})", 'print("value", value.tolist())']
         if one:
             tail += ["if value.requires_grad:", "    value.backward()"]
-            tail += [f'print("gradient of {n}", (torch.zeros_like({n}) if {n}.grad is None else {n}.grad).tolist())' for n in names]
+            tail += [
+                f'print("gradient of {n}", (torch.zeros_like({n}) if {n}.grad is None else {n}.grad).tolist())'
+                for n in names
+            ]
     else:
         head = ["import jax", "", 'jax.config.update("jax_enable_x64", True)', "import jax.numpy as jnp", ""]
         data = _data(names, leaves, "jnp.array({}, dtype=jnp.float64)")
@@ -178,7 +188,9 @@ class _Functional:
         if isinstance(step, Fold):
             pieces = [self._read(x, x.positions if isinstance(x, Access) else x, storage.batched) for x in step.pieces]
             whole = pieces[0] if len(pieces) == 1 else f"{self.np}.concatenate([{', '.join(pieces)}], 1)"
-            stopped = spelled(_STOP, [f"{self.np}.{'amax' if self.language == 'torch' else 'max'}({whole}, 1)"], self.language)
+            stopped = spelled(
+                _STOP, [f"{self.np}.{'amax' if self.language == 'torch' else 'max'}({whole}, 1)"], self.language
+            )
             return f"{storage.name} = {stopped}"
         terms = [self._segment(segment, storage.batched) for segment in step.segments]
         if step.offset.any():
@@ -200,7 +212,9 @@ class _Functional:
             letters = [a + "n" * self._is_batched(x) for a, x in axes]
             product = f"{self.np}.einsum('{letters[0]},{letters[1]}->sij{'n' * batched}', {read[0]}, {read[1]})"
             return f"{scale}{product}.reshape({'-1, ' + self._samples() if batched else '-1'})"
-        read = [self._read(x, x.positions if isinstance(x, Access) else x, batched) for x in (left, right) if x is not None]
+        read = [
+            self._read(x, x.positions if isinstance(x, Access) else x, batched) for x in (left, right) if x is not None
+        ]
         return f"{scale}({' * '.join(read)}).sum(1)"
 
     def _is_batched(self, operand: Operand) -> bool:
@@ -239,7 +253,11 @@ class _Functional:
     def _with_ones(self, operand: Access, shaped: np.ndarray, lift: str) -> str:
         """Features above the row of ones that carries a bias: the ones are put there for the occasion."""
         storage = self.plan.storages[operand.storage]
-        ones = f"{self.np}.ones(({storage.ones}, {self._samples()}))" if storage.batched else f"{self.np}.ones({storage.ones})"
+        ones = (
+            f"{self.np}.ones(({storage.ones}, {self._samples()}))"
+            if storage.batched
+            else f"{self.np}.ones({storage.ones})"
+        )
         return f"{self.np}.concatenate([{storage.name}, {ones}])[{self._index(shaped)}]{lift}"
 
     def _array(self, numbers: object) -> str:

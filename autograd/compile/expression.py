@@ -19,7 +19,7 @@ BATCH = 1 << 60  # stands for the number of samples, in shapes
 class Expr:
     """An op on operands, or (with no op) a piece of code that names an array or a Python float.
 
-    ``shape`` is () for a number; axes of length 1 are broadcast, an axis of length ``BATCH`` holds the samples of a batch.
+    ``shape`` is () for a number; axes of length 1 are broadcast, an axis of length ``BATCH`` holds a batch's samples.
     ``single`` says that it is a Python float.
     """
 
@@ -149,9 +149,11 @@ def _simplified_product(operands: tuple[Expr, ...], numbers: Sequence[float | No
             return -number * other.operands[0]
     if operands[1].single and not operands[0].single:
         return operands[1] * operands[0]
-    if operands[0].single and operands[1].op is ops.mul and operands[1].operands[0].single and not operands[1].single:
-        if _moderate(operands[0]) or _moderate(operands[1].operands[0]):
-            return (operands[0] * operands[1].operands[0]) * operands[1].operands[1]
+    factor, product = operands
+    if factor.single and product.op is ops.mul and product.operands[0].single and not product.single:
+        inner, array = product.operands
+        if _moderate(factor) or _moderate(inner):
+            return (factor * inner) * array
     for mine, other in (operands, reversed(operands)):
         if mine.op is ops.neg and mine.single == other.single:
             return ops.neg(mine.operands[0] * other)

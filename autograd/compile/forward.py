@@ -272,7 +272,7 @@ class Forward:
         self.allocate(step.out)
         out = self.out_expr(step.out, shape)
         trace = Trace(step, shape, [], out)
-        parts = [self._segment(segment, step, trace, storage.batched, first=i == 0) for i, segment in enumerate(step.segments)]
+        parts = [self._segment(s, step, trace, storage.batched, first=i == 0) for i, s in enumerate(step.segments)]
         total = parts[0]
         for part in parts[1:]:
             total = total + part
@@ -318,7 +318,7 @@ class Forward:
         return Expr(buffer, shape=kept)
 
     def rows(self, operand: Operand, shape: Shape, width: int, batched: bool) -> Seen:
-        """An operand (members, terms) in the shape of its group, with the terms as one more axis if there are several."""
+        """An operand (members, terms) in the shape of its group, the terms as one more axis if there are several."""
         full = (*shape, width) if width > 1 else shape
         if not isinstance(operand, Access):
             return self.see(operand, full, None, batched)

@@ -45,7 +45,12 @@ class Gradients:
         if whole and adjoint.pending is None and adjoint.written is None:
             adjoint.pending = (term, shape)
             return
-        if whole and adjoint.pending is not None and adjoint.pending[1] == shape and adjoint.pending[0].op is not ops.add:
+        if (
+            whole
+            and adjoint.pending is not None
+            and adjoint.pending[1] == shape
+            and adjoint.pending[0].op is not ops.add
+        ):
             adjoint.pending = (adjoint.pending[0] + term, shape)
             return
         if self.untouched(s, positions):
@@ -138,9 +143,7 @@ class Gradients:
     def codes(self, s: int) -> list[str]:
         """The names of the gradients of numbers that are floats."""
         singles = self.adjoints[s].singles
-        return [
-            self.writer.evaluate(singles[p]) if p in singles else "0.0" for p in range(self.plan.storages[s].size)
-        ]
+        return [self.writer.evaluate(singles[p]) if p in singles else "0.0" for p in range(self.plan.storages[s].size)]
 
 
 def injective(view: View) -> bool:

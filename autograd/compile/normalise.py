@@ -88,7 +88,7 @@ class _Numbering:
         if simple is not None:
             return simple
         numbers = self.scalars.numbers
-        if all([x in numbers for x in args]):  # made from values that the function made for itself
+        if all(x in numbers for x in args):  # made from values that the function made for itself
             return self.number(op.value(*[numbers[x] for x in args]))
         if op in _COMMUTE and args[0] > args[1]:
             key: object = (op, args[1], args[0])
@@ -135,7 +135,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
         if node in at:
             continue
         if node.op is not None:
-            at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))  # type: ignore[arg-type]
+            at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))
         elif node in traced:
             op, operands = traced[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))

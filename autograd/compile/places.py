@@ -40,7 +40,7 @@ class Places:
 
 
 def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For rows of ints: where each different one occurs first, and for every row which one it is. Linear, by hashing."""
+    """For rows of ints: where each different one occurs first, and which one every row is. Linear, by hashing."""
     seen: dict[bytes, int] = {}
     firsts: list[int] = []
     which = np.empty(len(rows), int)

@@ -1,14 +1,13 @@
 """What stage 3 makes and stage 4 reads: storages, and steps that compute one storage each.
 
-Every operand is an ``Access`` (positions in a storage) or an array of fixed numbers; both have the shape that their step
-asks for, without the batch axis, which every batched storage has as its last.
+Every operand is an ``Access`` (positions in a storage) or an array of fixed numbers; both have the shape that their
+step asks for, without the batch axis, which every batched storage has as its last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Union
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class Access:
     positions: Positions
 
 
-Operand = Union[Access, np.ndarray]
+Operand = Access | np.ndarray
 
 
 @dataclass
@@ -100,7 +99,7 @@ class Fold:
         return (x for x in self.pieces if isinstance(x, Access))
 
 
-Step = Union[Map, Products, Fold]
+Step = Map | Products | Fold
 
 
 @dataclass

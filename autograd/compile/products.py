@@ -14,7 +14,9 @@ from autograd.compile.plan import PARAMETERS, Access, Products, Segment
 Rows = np.ndarray  # (members, terms) of nodes
 
 
-def add_products(places: Places, members: np.ndarray, marks: list[int], coefficient: Rows, left: Rows, right: Rows) -> None:
+def add_products(
+    places: Places, members: np.ndarray, marks: list[int], coefficient: Rows, left: Rows, right: Rows
+) -> None:
     """Add the step that computes ``members``.
 
     Args:
@@ -29,7 +31,8 @@ def add_products(places: Places, members: np.ndarray, marks: list[int], coeffici
     members, left, right = members[order], left[order], right[order]
     shape = found.shape if found else (len(members), 1, 1)
     segments = [
-        _segment(places, shape if found else None, float(coefficient[0, a]), left[:, a:b], right[:, a:b]) for a, b in spans
+        _segment(places, shape if found else None, float(coefficient[0, a]), left[:, a:b], right[:, a:b])
+        for a, b in spans
     ]
     offset = np.array([places.scalars.offset[i] for i in members.tolist()])
     segments = _with_bias(places, shape, segments)
@@ -63,7 +66,9 @@ def _order(places: Places, left: Rows, right: Rows) -> np.ndarray:
     return np.argsort(places.position[left[:, 0]], kind="stable")
 
 
-def _segment(places: Places, shape: tuple[int, int, int] | None, coefficient: float, left: Rows, right: Rows) -> Segment:
+def _segment(
+    places: Places, shape: tuple[int, int, int] | None, coefficient: float, left: Rows, right: Rows
+) -> Segment:
     """Terms of one kind as a matrix product where they are one, else as rows."""
     ones = bool((right == places.scalars.one).all())
     if shape is not None and left.shape[1] > 1:

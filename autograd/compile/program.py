@@ -12,7 +12,7 @@ from autograd.compile.arguments import Prepared, prepare, results
 from autograd.compile.direct import OtherShapeError
 from autograd.compile.emit import Broken, Built
 from autograd.compile.export import script
-from autograd.compile.summary import summary
+from autograd.compile.summary import Stage, stages, summary
 from autograd.compile.variant import Variant
 from autograd.errors import CompileError
 from autograd.functional import Nested, unflatten
@@ -148,7 +148,7 @@ class Program:
     def _takes(self, args: Sequence[object]) -> bool:
         """Whether the function can be called with so many arguments."""
         code = getattr(self._function, "__code__", None)
-        return code is None or code.co_argcount - len(self._function.__defaults__ or ()) <= len(args)  # type: ignore[attr-defined]
+        return code is None or code.co_argcount - len(self._function.__defaults__ or ()) <= len(args)
 
     # ── variants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +215,8 @@ class Program:
         if len(variant.plan.out_order) != 1 or self._reduction == "none":
             raise CompileError(
                 f"a gradient is of one number, but this program returns {len(variant.plan.out_order)}"
-                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile ag.jacobian(f)"
+                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
+                "ag.jacobian(f)"
             )
         arguments = tuple(range(1, 1 + len(variant.counts)))
         choices = {"arguments": arguments, "parameters": (0,), "both": (0, *arguments)}
@@ -227,8 +228,8 @@ class Program:
         guards = variant.plan.guards[broken.group]
         line = guards.lines[int(np.argwhere(np.asarray(broken.where))[0][0])] if np.ndim(broken.where) else ""
         raise CompileError(
-            f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the choice "
-            "into the graph with ag.where, ag.maximum, ag.minimum or relu, or compile with batch=False"
+            f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the "
+            "choice into the graph with ag.where, ag.maximum, ag.minimum or relu, or compile with batch=False"
         )
 
     # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,6 +247,14 @@ class Program:
             CompileError: the program has not been called yet.
         """
         return summary(self._required(), self._index)
+
+    def stages(self) -> list[Stage]:
+        """The arrays that the program computes, in order, in words; ``viz.draw(program)`` draws them.
+
+        Raises:
+            CompileError: the program has not been called yet.
+        """
+        return stages(self._required().plan)
 
     def to_source(self, language: str = "numpy") -> str:
         """The program as a script that needs nothing of ours and prints the same numbers.
@@ -271,7 +280,7 @@ class Program:
 def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:
     """The gradient of an argument in its shape."""
     if batch:
-        return np.ascontiguousarray(gradient.T).reshape(np.shape(like))
+        return np.ascontiguousarray(gradient.T).reshape(np.asarray(like).shape)
     if isinstance(like, np.ndarray):
         return gradient.reshape(like.shape).copy()
     return unflatten(like, gradient.tolist())

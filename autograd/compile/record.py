@@ -83,7 +83,9 @@ class Recording:
         roots = [*self.outs, *(guard.condition for guard in self.guards)]
         if not self.traced:
             return graph.topological(*roots)
-        order, closed, stack = [], {}, list(reversed(roots))
+        order: list[Value] = []
+        closed: dict[Value, bool] = {}
+        stack = list(reversed(roots))
         while stack:
             node = stack.pop()
             state = closed.get(node)
@@ -157,7 +159,9 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
     try:
         outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]
     except TypeError as error:
-        raise TypeError(f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}") from None
+        raise TypeError(
+            f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}"
+        ) from None
     return Recording(inputs, result, outs, recorder.guards, recorder.traced, began)
 
 

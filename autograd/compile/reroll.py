@@ -106,15 +106,13 @@ class _Reroller:
         """Coefficients, lefts and rights of sums with equally many terms, each (members, terms)."""
         rows = [self.scalars.terms[i] for i in members.tolist()]
         shape = (len(rows), len(rows[0]))
-        coefficient, left, right = (
-            np.array([term[part] for row in rows for term in row], dtype).reshape(shape)
-            for part, dtype in enumerate((float, int, int))
-        )
+        coefficient = np.array([term[0] for row in rows for term in row], float).reshape(shape)
+        left, right = (np.array([term[side] for row in rows for term in row], int).reshape(shape) for side in (1, 2))
         swap = self.rank[left] > self.rank[right]
         return coefficient, np.where(swap, right, left), np.where(swap, left, right)
 
     def _place_parameters(self, buckets: Buckets) -> None:
-        """Give each parameter its position: rows of the large groups of products first come, the rest as they were found."""
+        """Give each parameter its position: rows of large groups of products together, the rest as they were found."""
         parameters = self.scalars.parameters
         block_of: dict[int, list[int]] = {}
         products = [np.array(nodes) for key, nodes in buckets.items() if key[1] is None and len(nodes) > 1]

@@ -134,7 +134,7 @@ class Reverse(Gradients):
         same: dict[tuple[int, bytes], tuple[Seen, Expr]] = {}
         for i, seen in enumerate(trace.seen):
             if self._varies(seen.access):
-                local = step.op.partial(i, operands, trace.out)  # type: ignore[type-var]
+                local = step.op.partial(i, operands, trace.out)
                 if local is not None:
                     key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]
                     term = local * g
@@ -321,7 +321,12 @@ class Reverse(Gradients):
         tail: Shape = (BATCH,) if storage.batched else ()
         view = view_of(operand.positions.reshape(shape))
         kept = (letters(sizes, axes) or axes[-1]) + "n" * storage.batched
-        if view is not None and not view.repeats and injective(view) and self.untouched(operand.storage, operand.positions):
+        if (
+            view is not None
+            and not view.repeats
+            and injective(view)
+            and self.untouched(operand.storage, operand.positions)
+        ):
             target = self.target(operand.storage, operand.positions, view)
             contract(writer, upstream, other, Lettered(target, kept))
             return
@@ -340,7 +345,9 @@ class Reverse(Gradients):
 
 
 def _same(a: Access, b: Access) -> bool:
-    return a.storage == b.storage and a.positions.shape == b.positions.shape and bool((a.positions == b.positions).all())
+    return (
+        a.storage == b.storage and a.positions.shape == b.positions.shape and bool((a.positions == b.positions).all())
+    )
 
 
 def _shape_of(left: Seen, right: Seen) -> Shape:

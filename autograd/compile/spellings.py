@@ -6,16 +6,16 @@ written out here, with {0}, {1}, … for the operands. Derivatives are the frame
 
 from __future__ import annotations
 
+from autograd.compile.writer import COMPARE
 from autograd.errors import CompileError
 from autograd.ops import Op
 
-_COMPARISONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 _INFIX = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
           "identity": "{0}", "stop": "{stop}({0})"}  # fmt: skip
 
 _WRITTEN_OUT = {
     **_INFIX,
-    **{name: f"({{0}} {sign} {{1}}) * 1.0" for name, sign in _COMPARISONS.items()},
+    **{name: f"({{0}} {sign} {{1}}) * 1.0" for name, sign in COMPARE.items()},
     "where": "{np}.where({0} != 0.0, {1}, {2})",
     "sech": "1.0 / {np}.cosh({0})",
     "gaussian": "{np}.exp(-{0} * {0})",

@@ -21,9 +21,10 @@ from autograd.compile.reroll import reroll
 from autograd.errors import CompileError
 from autograd.functional import Nested, unflatten
 
+
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """Hundreds of thousands of nodes are made and none is garbage: looking through them again and again takes longer."""
+    """Hundreds of thousands of nodes are made and none is garbage: looking them all through takes longer."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -85,7 +86,7 @@ class Variant:
                 reason = _run_on_sample(emitted, plan, wanted, sample)
             if not reason:
                 return plan, sample, {wanted: emitted}
-        raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use the function as it is")
+        raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use f itself")
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
         """The program that computes those gradients, for that many samples."""

@@ -18,7 +18,7 @@ from autograd.ops import Op
 
 Shape = tuple[int, ...]
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
-_COMPARE = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
+COMPARE = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 
 
 class Writer:
@@ -116,8 +116,8 @@ class Writer:
         op, codes = expr.op, [x.code for x in expr.operands]
         if op.name in _INFIX:  # type: ignore[union-attr]
             return f"{codes[0]} {_INFIX[op.name]} {codes[1]}"  # type: ignore[union-attr]
-        if op.name in _COMPARE:  # type: ignore[union-attr]
-            return f"float({codes[0]} {_COMPARE[op.name]} {codes[1]})"  # type: ignore[union-attr]
+        if op.name in COMPARE:  # type: ignore[union-attr]
+            return f"float({codes[0]} {COMPARE[op.name]} {codes[1]})"  # type: ignore[union-attr]
         if op is ops.neg:
             return f"-{codes[0]}"
         if op.name == "stop":  # type: ignore[union-attr]
@@ -145,10 +145,9 @@ def view_code(name: str, size: int, view: View, *, batched: bool, lifted: bool =
         batched: the storage has a batch axis behind.
         lifted: it has none, but goes with others that have one.
     """
-    tail = ", n" if batched else ""
     shown = tuple(n if s else 1 for n, s in zip(view.shape, view.strides))
-    inner = ", ".join(map(str, shown))
-    shape = f"({inner}{tail or ','})" if len(shown) == 1 else f"({inner}{tail})" if shown else f"({tail[2:]},)" if tail else "()"
+    axes = [*map(str, shown), *(["n"] if batched else [])]
+    shape = f"({', '.join(axes)}{',' * (len(axes) == 1)})"
     compact = View(view.start, shown, view.strides)
     if compact.contiguous:
         count = math.prod(shown)

@@ -19,7 +19,10 @@ from autograd.errors import CompileError
 def net(sizes, seed=0):
     """Scalar loops over fresh weights; the forward function and the parameters."""
     rng = np.random.default_rng(seed)
-    layers = [[([Value(v) for v in rng.normal(size=a)], Value(rng.normal())) for _ in range(b)] for a, b in zip(sizes, sizes[1:])]
+    layers = [
+        [([Value(v) for v in rng.normal(size=a)], Value(rng.normal())) for _ in range(b)]
+        for a, b in zip(sizes, sizes[1:])
+    ]
 
     def forward(x):
         for i, layer in enumerate(layers):
@@ -79,7 +82,9 @@ def test_a_layer_is_a_matrix_product_however_it_is_written(layer):
     rng = np.random.default_rng(0)
     rows = [[Value(v) for v in rng.normal(size=6)] for _ in range(5)]
     biases = [Value(v) for v in rng.normal(size=5)]
-    program = ag.compile(lambda x: ag.sum(layer(ws, [v.tanh() for v in x], b).exp() for ws, b in zip(rows, biases)), batch=True)
+    program = ag.compile(
+        lambda x: ag.sum(layer(ws, [v.tanh() for v in x], b).exp() for ws, b in zip(rows, biases)), batch=True
+    )
     program.value_and_grad(rng.normal(size=(4, 6)))
     assert re.search("matmul 5×(7 by 7|6 by 6)×1 × batch", program.summary())  # with the bias as a column, or added
     assert "np.take" not in program.source
@@ -87,7 +92,9 @@ def test_a_layer_is_a_matrix_product_however_it_is_written(layer):
 
 def test_shared_weights_slide_along_as_views():
     kernel = [Value(0.3), Value(-0.2), Value(0.5)]
-    program = ag.compile(lambda x: ag.sum(sum(k * x[i + j] for j, k in enumerate(kernel)) ** 2 for i in range(len(x) - 2)))
+    program = ag.compile(
+        lambda x: ag.sum(sum(k * x[i + j] for j, k in enumerate(kernel)) ** 2 for i in range(len(x) - 2))
+    )
     x = np.linspace(-1, 1, 50)
     value, gradient = program.value_and_grad(x)
     windows = np.lib.stride_tricks.sliding_window_view(x, 3) @ [0.3, -0.2, 0.5]
@@ -130,7 +137,9 @@ def test_small_functions_are_float_arithmetic():
 
 
 def test_arguments_and_results_keep_their_shape():
-    program = ag.compile(lambda d, pair: {"sum": d["a"] + pair[0], "list": [pair[1] * d["b"][0], 2.0], "tuple": (d["a"],)})
+    program = ag.compile(
+        lambda d, pair: {"sum": d["a"] + pair[0], "list": [pair[1] * d["b"][0], 2.0], "tuple": (d["a"],)}
+    )
     answer = program({"a": 1.0, "b": [2.0]}, (3.0, 4))
     assert answer == {"sum": 4.0, "list": [8.0, 2.0], "tuple": (1.0,)}
     scalar = ag.compile(lambda d, pair: d["a"] * pair[0] + pair[1] * d["b"][0])
@@ -214,7 +223,7 @@ def test_scipy_minimises_what_it_is_given(n):
 
 
 def test_scipy_trains_a_net_on_the_flat_view():
-    loss, parameters = demo(20)
+    loss, _ = demo(20)
     program = ag.compile(loss)
     before = program()
     found = minimize(program.fun_and_jac, program.parameter_vector.copy(), jac=True, method="L-BFGS-B")
@@ -341,12 +350,16 @@ def test_infinities_and_nan_pass_through():
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_a_batch_is_the_mean_or_sum_of_its_samples(reduction):
     forward, parameters = net([3, 4, 2])
-    program = ag.compile(lambda x, y: (forward(x)[0] - y) ** 2 + 0.1 * parameters[0] ** 2, batch=True, reduction=reduction)
+    program = ag.compile(
+        lambda x, y: (forward(x)[0] - y) ** 2 + 0.1 * parameters[0] ** 2, batch=True, reduction=reduction
+    )
     rng = np.random.default_rng(0)
     for n in (5, 1, 8):
         X, y = rng.normal(size=(n, 3)), rng.normal(size=n)
         scale = n if reduction == "mean" else 1
-        total = ag.sum((forward(a)[0] - b) ** 2 + 0.1 * parameters[0] ** 2 for a, b in zip(X.tolist(), y.tolist())) / scale
+        total = (
+            ag.sum((forward(a)[0] - b) ** 2 + 0.1 * parameters[0] ** 2 for a, b in zip(X.tolist(), y.tolist())) / scale
+        )
         for p in parameters:
             p.grad = 0.0
         total.backward()

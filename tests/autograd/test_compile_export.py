@@ -64,7 +64,9 @@ def printed(script, tmp_path):
     """Every number that the script prints, by line. It runs where none of our packages can be imported."""
     file = tmp_path / "program.py"
     file.write_text(script, encoding="utf-8")
-    done = subprocess.run([sys.executable, "-I", file], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", file], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False
+    )
     assert not done.stderr, done.stderr[-2000:]
     lines = dict(line.rsplit(" [", 1) if "[" in line else line.split(" ") for line in done.stdout.splitlines())
     return {name: [float(x) for x in re.findall(r"[-\d.e+]+", text)] for name, text in lines.items()}
@@ -91,7 +93,9 @@ def test_scripts_print_the_same_numbers(name, language, tmp_path):
 def test_batches_travel_too(language, tmp_path):
     weights = [[Value(0.1 * i - 0.3 * j) for i in range(4)] for j in range(3)]
     program = ag.compile(
-        lambda x, y: -ag.dot(y, ag.log_softmax([ag.tanh(sum(w * v for w, v in zip(row, x)) + row[3]) for row in weights])),
+        lambda x, y: (
+            -ag.dot(y, ag.log_softmax([ag.tanh(sum(w * v for w, v in zip(row, x)) + row[3]) for row in weights]))
+        ),
         batch=True,
     )
     X, Y = np.random.default_rng(0).normal(size=(5, 3)), np.eye(3)[[0, 1, 2, 1, 0]]

@@ -160,7 +160,7 @@ def check(function, rng, inputs, held):
         numbers = [rng.uniform(-1.5, 1.5) for _ in range(inputs)]
         value, grads, scale = eager(function, numbers, parameters)
         got, (by_argument, by_parameter) = program.value_and_grad(numbers, wrt="both")
-        at = {p: g for p, g in zip(program.parameters, by_parameter.tolist())}
+        at = dict(zip(program.parameters, by_parameter.tolist()))
         everything = [*by_argument, *(at.get(p, 0.0) for p in parameters)]
         assert agree(got, value, scale)
         assert agree(program(numbers), value, scale)
@@ -212,6 +212,6 @@ def check_batch(seed, rng):
         expected = rows[:, : sum(shapes)] / samples
         for mine, theirs in zip(np.hstack([by_x, by_y]).ravel().tolist(), expected.ravel().tolist()):
             assert agree(mine, theirs, scale)
-        at = {p: g for p, g in zip(program.parameters, by_parameter.tolist())}
+        at = dict(zip(program.parameters, by_parameter.tolist()))
         for p, theirs in zip(parameters, rows[:, sum(shapes) :].mean(axis=0).tolist()):
             assert agree(at.get(p, 0.0), theirs, scale)
