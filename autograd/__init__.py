@@ -6,6 +6,21 @@
 >>> y.backward()
 >>> round(x.grad, 3)
 22.167
+
+The engine is three files, to be read in this order: ``ops`` (one row per op: its value and its derivatives), ``value``
+(an op that is applied leaves a node) and ``graph`` (the chain rule along the topological order). Around them:
+
+    node          what a value is, apart from its operators: number, gradient, operands, label
+    functions     softmax, mean, logsumexp, …: made of ops
+    functional    grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
+    custom        a row of one's own
+    floats        the values of the ops on floats; those that take more than a line or two are in ``precise``
+    state         who watches, who records nothing, and when a number was last changed
+    anomaly       the first nan or inf
+    copies        copy and pickle, at any depth
+    conventions   the rows in words, for ``help`` and the docs
+    gradcheck/    derivatives beside finite differences, and what went wrong
+    compile/      from the recorded scalars to an array program, whose ops are those of NumPy and ``arrays``
 """
 
 from __future__ import annotations
@@ -40,7 +55,7 @@ from autograd.functions import (
     sum,  # noqa: A004  # the name users look for, as in NumPy
 )
 from autograd.gradcheck import check_gradient, gradcheck
-from autograd.neighbours import warn_of_another_autograd as _warn_of_another_autograd
+from autograd.namesake import warn_of_another_autograd as _warn_of_another_autograd
 from autograd.ops import TABLE as _TABLE
 from autograd.ops import Op as _Op
 from autograd.state import no_grad

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autograd.node import Node
     from autograd.ops import Op
 
+
 def shallow(node: Node) -> Node:
     """A node with the same numbers, names, op and operands."""
     copied = object.__new__(type(node))

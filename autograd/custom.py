@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd import diagnosis, functions, ops
+from autograd import functions, ops
 from autograd.errors import OpError
 from autograd.floats import as_float
+from autograd.gradcheck import diagnosis
+from autograd.gradcheck.report import Entry, Report
+from autograd.gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from autograd.ops import Interval, Op, Rule
-from autograd.report import Entry, Report
-from autograd.rules import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from autograd.value import Value, add_method
 
 Kink = tuple[Sequence[float], Sequence[float]]
@@ -173,9 +174,9 @@ def _check_value(op: Op, point: Point) -> None:
 
 def _check_first(op: Op, point: Point) -> None:
     entries = first_derivatives(op, point)
-    wrong = next((entry for entry in entries if not entry.ok), None)
+    i, wrong = next(((i, entry) for i, entry in enumerate(entries) if not entry.ok), (0, None))
     if wrong is not None:
-        _refuse(op, point, entries, diagnosis.rule_slip(op, point, wrong) if wrong.verdict == "WRONG" else "")
+        _refuse(op, point, entries, diagnosis.rule_slip(op, point, i, wrong) if wrong.verdict == "WRONG" else "")
 
 
 def _check_second(op: Op, point: Point) -> None:

@@ -23,7 +23,7 @@ __all__ = [
 
 
 class GlassgradError(Exception):
-    """The root of all errors that this project raises on purpose."""
+    """The root of this project's own errors: ``except GlassgradError`` catches them all, and nothing else."""
 
 
 class NoGradientError(GlassgradError, RuntimeError):

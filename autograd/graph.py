@@ -46,7 +46,7 @@ def edges(node: N) -> Iterable[tuple[N, float | None]]:
 def topological(*roots: N, known: Callable[[N], bool] | None = None) -> list[N]:
     """All nodes that the roots depend on, operands before outs, each once; in the same order at every run.
 
-    Ns that are ``known`` are left out, with all that only they depend on.
+    Nodes that are ``known`` are left out, with all that only they depend on.
     """
     order: list[N] = []
     met: set[N] = set()

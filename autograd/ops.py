@@ -8,6 +8,9 @@ sech² and not 1−tanh², which has no correct digit left at x = 20; ``sech``, 
 and the like are rows for the sake of others, so that second derivatives keep theirs as well.
 
 ``None`` in place of a derivative means that there is none by structure; 0.0 would be a number.
+
+How an op is applied and leaves a node is in ``value``, how the derivatives of a graph are multiplied and added up in
+``graph``; the values of the ops on floats are in ``floats`` and ``precise``.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from autograd.gradcheck import check_gradient, gradcheck
-from autograd.report import Report
+from autograd.gradcheck.report import Report
 
 
 @pytest.fixture(name="gradcheck")

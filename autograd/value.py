@@ -2,6 +2,9 @@
 
 Every operator and method below is a row of ``ops.TABLE``. The six operators that scalar loops spend their time in have
 a hand-tuned float path; everything else goes through ``record``, which reads the row.
+
+What a value holds (its number, gradient and operands, ``backward``, equality, copies) is in ``node``, the walk of
+``backward`` in ``graph``.
 """
 
 from __future__ import annotations

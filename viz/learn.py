@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import autograd as ag
 import nn
 from autograd import Value
-from autograd.report import Report
+from autograd.gradcheck.report import Report
 from nn.data import Samples
 from nn.datasets import Table
 from nn.losses import Loss

@@ -11,7 +11,7 @@ import pytest
 import autograd as ag
 from autograd import GradcheckError, Value, check_gradient, graph, ops
 from autograd import gradcheck as check
-from autograd.rules import first_derivatives, locals_at, sample_points, second_derivatives
+from autograd.gradcheck.rows import first_derivatives, locals_at, sample_points, second_derivatives
 
 ROWS = list(ops.TABLE.values())
 

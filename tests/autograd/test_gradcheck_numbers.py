@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import floats
-from autograd.differences import differentiate
+from autograd.gradcheck.differences import differentiate
 
 inf = math.inf
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.differences import Estimate
+from autograd.gradcheck.differences import Estimate
 
+RTOL = 1e-6  # how much a derivative may be off relative to its size
 COARSEST = 1e-4  # a difference whose relative error is above this proves nothing, unless both sides are nearly 0
 NEARLY_ZERO = 1e-7  # of the derivative that the size of the function would let one expect
 TINY = 1e-300  # where floats end, so does the talk of relative errors

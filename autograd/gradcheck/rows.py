@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from autograd.differences import differentiate
 from autograd.functional import gradients
+from autograd.gradcheck.differences import differentiate
+from autograd.gradcheck.report import RTOL, Entry, judged
+from autograd.gradcheck.subject import is_still
 from autograd.ops import Interval, Op
-from autograd.report import Entry, judged
-from autograd.subject import is_still
 from autograd.value import Value
 
-RTOL = 1e-6
 Point = tuple[float, ...]
 
 

@@ -1,4 +1,4 @@
-"""HIPS publishes a package called ``autograd`` too, for NumPy code: one environment cannot hold both."""
+"""The other ``autograd``: HIPS publishes a package of that name too, and one environment cannot hold both."""
 
 from __future__ import annotations
 

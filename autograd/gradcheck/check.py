@@ -1,7 +1,4 @@
-"""Check a gradient against differences: the engine's own (``gradcheck``), or one written by hand (``check_gradient``).
-
-``differences`` says how differences are taken, ``report`` what counts as equal, ``diagnosis`` how slips are told.
-"""
+"""Gradients beside differences: the engine's own (``gradcheck``), or one written by hand (``check_gradient``)."""
 
 from __future__ import annotations
 
@@ -12,16 +9,16 @@ from itertools import islice
 
 import numpy as np
 
-from autograd import diagnosis, graph
-from autograd.differences import differentiate
+from autograd import graph
 from autograd.errors import GradcheckError
 from autograd.floats import as_float
 from autograd.functional import Nested, flatten, unflatten
-from autograd.report import Entry, Report, judged
-from autograd.subject import Numbers, Subject, differing, names_in
+from autograd.gradcheck import diagnosis
+from autograd.gradcheck.differences import differentiate
+from autograd.gradcheck.report import RTOL, Entry, Report, judged
+from autograd.gradcheck.subject import Numbers, Subject, differing, names_in
 from autograd.value import Value
 
-RTOL = 1e-6
 SLIPS = 3  # at most so many are named
 
 
@@ -53,7 +50,7 @@ def gradcheck(
         ValueError: the function is nan or inf at the inputs, or order is neither 1 nor 2.
 
     Method: Ridders' extrapolation of central differences with steps that adapt, one-sided at kinks and edges; see
-    ``autograd.differences`` for the sources.
+    ``autograd.gradcheck.differences`` for the sources.
 
     >>> print(gradcheck(lambda x, y: x * y, (2.0, 4.0)))
     2 derivatives checked against differences: all agree
