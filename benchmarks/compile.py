@@ -145,7 +145,7 @@ def race_demo(rounds: int) -> None:
         program.backward()
         return program
 
-    program = _built("micrograd's demo, 65,818 nodes", build, "1 s")
+    program = _built("micrograd's demo", build, "1 s")
 
     def step() -> float:
         value = program.replay()

@@ -150,7 +150,8 @@ def eager(function, numbers, parameters):
 def agree(got, expected, scale):
     if not math.isfinite(expected):
         return got == expected or (got != got and expected != expected)
-    return abs(got - expected) <= 1e-11 * abs(expected) + 1e-13 * scale
+    slack = 1e-13 if scale < 1e9 else 1e-10  # next to a pole the local derivatives themselves lose digits
+    return abs(got - expected) <= 1e-11 * abs(expected) + slack * scale
 
 
 def check(function, rng, inputs, held):
