@@ -9,6 +9,7 @@ kinks, poles and the borders of domains. Second derivatives are those of ``ag.he
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
 import platform
@@ -201,5 +202,8 @@ def report(names: Sequence[str], *, details: bool) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="How many ulps values and derivatives are off, op by op.")
+    parser.add_argument("op", nargs="*", choices=[[], *references.REFERENCES], help="only these, with the worst points")
+    chosen = parser.parse_args().op
     mp.dps = references.DIGITS
-    report(sys.argv[1:] or list(references.REFERENCES), details=len(sys.argv) > 1)
+    report(chosen or list(references.REFERENCES), details=bool(chosen))
