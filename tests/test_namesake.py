@@ -39,6 +39,7 @@ def test_another_autograd_beside_ours_is_warned_of(tmp_path):
     done = _python("import autograd; print(autograd.Value(2.0).data)", ROOT, tmp_path)
     assert done.stdout.strip() == "2.0"
     assert "HIPS autograd 1.9.1" in done.stderr
+    assert done.stderr.startswith("<string>:1:")
     assert str(ROOT) in done.stderr
 
 

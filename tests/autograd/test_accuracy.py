@@ -54,6 +54,27 @@ def test_helpers_value_and_first_derivatives(name):
         assert tally.share_within >= 0.98, (order, tally.worst)
 
 
+def _hypot(x, y):
+    return mp.sqrt(x * x + y * y)
+
+
+EXTREMES = {  # where what is computed on the way would be subnormal or infinite, or all but cancels
+    "unit of subnormals": (ops.unit, (5e-324, -1e-323), lambda x, y: x / _hypot(x, y)),
+    "unit of the largest": (ops.unit, (1.7e308, 1.5e308), lambda x, y: x / _hypot(x, y)),
+    "inversion of the largest": (ops.inversion, (3e307, 1e307), lambda x, y: x / (x * x + y * y)),
+    "gelu′ at its root": (ops.gelu_slope, (-0.7517915246935645,), lambda x: mp.ncdf(x) + x * mp.npdf(x)),
+    "gelu far to the left": (ops.gelu, (-38.2,), lambda x: x * mp.ncdf(x)),
+    "gelu′ far to the left": (ops.gelu_slope, (-38.2,), lambda x: mp.ncdf(x) + x * mp.npdf(x)),
+    "silu′ at its root": (ops.silu_slope, (-1.2784645427610738,), lambda x: (1 + mp.exp(-x) * (1 + x)) / (1 + mp.exp(-x)) ** 2),
+}
+
+
+@pytest.mark.parametrize(("op", "point", "exact"), EXTREMES.values(), ids=EXTREMES)
+def test_extreme_points(op, point, exact):
+    with mp.workdps(80):
+        assert accuracy.ulps_off(op(*point), exact(*map(mpf, point))) <= 8.0
+
+
 def test_every_op_has_a_reference():
     compared = {op.name for op in ops.TABLE.values() if not any(op.partials)}
     later = {"silu_slope", "gaussian_slope", "normal_slope", "gelu_slope", "gelu_curvature", "power_derivative", "inversion", "share", "quotient",

@@ -53,6 +53,13 @@ def test_backward(inside):
     assert x.grad == 0.0
 
 
+def test_backward_finds_a_product_of_sound_numbers_that_overflows():
+    x = Value(1e-300, label="x")
+    out = (x * 1e200) * 1e200
+    with detect_anomaly(), pytest.raises(BadNumberError, match=r"inf: local derivative 1e\+200 times upstream .* 1e\+200"):
+        out.backward()
+
+
 def test_leaves_keep_their_gradients_when_backward_raises():
     x, y = Value(0.0), Value(1.0)
     x.grad, y.grad = 7.0, 8.0

@@ -159,6 +159,14 @@ def test_parameters_that_are_read_stay_differentiable():
     assert (slope.data, w.grad) == (12.0, 6.0)
 
 
+@pytest.mark.parametrize("outer", [grad, _slope], ids=["reverse", "forward"])
+def test_numbers_come_back_where_an_inner_derivative_was_of_numbers(outer):
+    """d/dw d/dx w·x³ = 3x²: the leaf that stood for the inner 2.0 is a number again to the outer derivative."""
+    found = outer(lambda w: grad(lambda x: w * x * x * x)(2.0))(5.0)
+    assert type(found) is float
+    assert found == 12.0
+
+
 def test_values_given_stay_differentiable_and_untouched():
     x = Value(3.0)
     slope = grad(lambda t: t**3)(x)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import autograd as ag
-from autograd import Value, gradients, graph
+from autograd import Value, gradients, graph, state
 
 DEEP = 10_000  # ten times what Python lets recurse
 ROOT = Path(ag.__file__).parents[1]
@@ -189,6 +189,32 @@ def test_known_nodes_are_left_out():
     b = a.exp()
     root = b * a
     assert graph.topological(root, known=lambda node: node is b) == [a, root]
+
+
+# ── stamps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def pickled_later(monkeypatch):
+    """A leaf and a product of it, pickled in a process whose clock had come far; this one's begins again."""
+    monkeypatch.setattr(state, "clock", 1000)
+    w = Value(3.0, label="w")
+    written = pickle.dumps(w), pickle.dumps(w * w)
+    monkeypatch.setattr(state, "clock", 0)
+    return written
+
+
+def test_what_is_computed_from_an_unpickled_leaf_is_fresh(pickled_later):
+    w = pickle.loads(pickled_later[0])
+    assert [g.data for g in gradients(w * w, [w])] == [6.0]
+
+
+def test_a_leaf_of_an_unpickled_graph_that_changes_makes_it_stale(pickled_later):
+    root = pickle.loads(pickled_later[1])
+    w = root.operands[0]
+    w.data = 4.0
+    with pytest.raises(ag.StaleGraphError, match="w = leaf 4"):
+        gradients(root, [w])
 
 
 # ── interruption ───────────────────────────────────────────────────────────────────────────────────────────────────

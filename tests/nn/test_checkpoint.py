@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import stat
 import sys
 
 import pytest
@@ -288,6 +289,14 @@ def test_a_failed_write_leaves_the_old_file_whole(model, path, monkeypatch, call
         nn.save(model, path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are synced by POSIX systems only")
+def test_file_and_folder_are_synced(model, tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files.os, "fsync", lambda descriptor: synced.append(stat.S_IFMT(os.fstat(descriptor).st_mode)))
+    nn.save(model, tmp_path / "model.json")
+    assert synced == [stat.S_IFREG, stat.S_IFDIR]
 
 
 def test_folders_that_cannot_be_written_to(model, tmp_path):

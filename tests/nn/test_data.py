@@ -41,6 +41,11 @@ def test_split_is_seeded_and_disjoint():
     assert nn.split(X, y, 0.25, seed=2)[1].y.tolist() != held_out.y.tolist()
 
 
+@pytest.mark.parametrize(("fraction", "sizes"), [(0.01, (3, 1)), (0.99, (1, 3))])
+def test_split_leaves_neither_part_empty(fraction, sizes):
+    assert tuple(map(len, nn.split(range(4), range(4), fraction))) == sizes
+
+
 SETS = {"two_moons": nn.two_moons, "circles": nn.circles, "spirals": nn.spirals, "blobs": nn.blobs, "xor": nn.xor}
 
 

@@ -267,6 +267,14 @@ def test_divergence_is_an_error_and_the_model_stays_finite():
 # ── interrupts and resuming ────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.fixture
+def _ctrl_c_interrupts():
+    """As in a terminal; a shell starts what runs in the background with Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_at(iteration):
     def callback(training):
         if training.iteration == iteration:
@@ -275,6 +283,7 @@ def interrupt_at(iteration):
     return callback
 
 
+@pytest.mark.usefixtures("_ctrl_c_interrupts")
 @pytest.mark.parametrize("iteration", [1, 4, 6])
 def test_an_interrupt_leaves_the_last_update(iteration):
     seen = {}
@@ -342,7 +351,7 @@ def test_more_epochs_may_follow(tmp_path):
 
 
 OTHERS = {
-    "other samples": {"X": X + 1.0}, "another batch size": {"batch_size": 9}, "another seed": {"seed": 1},
+    "other samples": {"X": X + 1.0}, "other targets": {"y": 1 - Y}, "another batch size": {"batch_size": 9}, "another seed": {"seed": 1},
     "another network": {"model": nn.MLP(2, [5, 1], seed=0)},
     "another optimizer": {"optimizer": "adam"},
 }  # fmt: skip

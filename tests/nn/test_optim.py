@@ -73,6 +73,11 @@ def test_schedules_are_those_of_pytorch(case):
     assert [rates(i) for i in range(100)] == pytest.approx(case["rates"], rel=1e-12, abs=1e-17)
 
 
+@pytest.mark.parametrize("rates", [nn.schedules.cosine(1.0, 10, final=0.1), nn.schedules.one_cycle(1.0, 10)])
+def test_a_rate_that_has_come_to_its_end_stays(rates):
+    assert rates(10) == rates(15) == rates(10**6) == min(map(rates, range(11)))
+
+
 def test_plateau_is_that_of_pytorch():
     rates, found = nn.schedules.reduce_on_plateau(0.5, factor=0.5, patience=2, least=0.1), []
     for loss in REFERENCE["plateau"]["losses"]:
@@ -98,6 +103,16 @@ def test_an_optimizer_follows_its_schedule_and_a_new_one():
     assert optimizer.lr == 0.25
     optimizer.reset()
     assert optimizer.iteration == 0
+
+
+def test_a_reset_optimizer_has_forgotten_what_its_schedule_heard():
+    rates = nn.schedules.reduce_on_plateau(1.0, factor=0.5, patience=0)
+    optimizer = nn.SGD([Value(1.0)], lr=rates)
+    rates.observe(1.0)
+    rates.observe(1.0)
+    assert optimizer.lr == 0.5
+    optimizer.reset()
+    assert optimizer.lr == 1.0
 
 
 def test_warm_up_passes_on_what_a_plateau_must_hear():

@@ -329,6 +329,32 @@ def test_paths_are_counted_without_being_listed():
     assert len(explanation.text) < 20_000
 
 
+def test_which_of_two_like_operands_is_told_by_its_place():
+    x = Value(3.0, label="x")
+    explanation = explain(x * x, wrt=x)
+    assert "∂h1/∂x|₁ = x = 3, ∂h1/∂x|₂ = x = 3" in explanation.text
+    assert "path 2: h1 ← x|₂" in explanation.text
+    assert r"\left.\frac{\partial h_{1}}{\partial x}\right\rvert_{2}" in explanation.latex
+    assert "|₁" not in explain(x * 2.0, wrt=x).text
+
+
+def test_few_paths_of_many_links_are_not_listed():
+    x = y = Value(1.0, label="x")
+    for _ in range(9):
+        y = y * 1.5
+    many = explain(sum([y, y, y, y, y]), wrt=x)  # five paths of 9 links in common and up to 5 more
+    assert sum(map(len, many.paths or ())) in range(50, 120)
+    for _ in range(15):
+        y = y * 1.5
+    assert explain(sum([y, y, y, y, y]), wrt=x).paths is None
+
+
+def test_of_many_uses_the_first_few_are_written_out():
+    x = Value(1.0, label="x")
+    assert explain(ag.sum([x] * 8), wrt=x, most_paths=0).text.count("…") == 0
+    assert explain(ag.sum([x] * 9), wrt=x, most_paths=0).text.count(" + …") == 2
+
+
 def test_a_path_of_thirty_thousand_links():
     x = Value(1.0, label="x")
     y = x
