@@ -288,10 +288,10 @@ class Forward:
         tail: Shape = (BATCH,) if batched else ()
         if segment.matrix:
             left, right = self.lettered(segment.left, "sik"), self.lettered(segment.right, "sjk")  # type: ignore[arg-type]
-            name = out.code if first and segment.coefficient == 1.0 else self.writer.buffer((*trace.shape, *tail))
-            contract(self.writer, left, right, self.grid(name, step.shape, batched))
             trace.seen += Seen(Expr(left.code)), Seen(Expr(right.code))
-            return segment.coefficient * Expr(name, shape=(*trace.shape, *tail))
+            return segment.coefficient * self._matrix(
+                left, right, step, out, trace.shape, first and segment.coefficient == 1.0
+            )
         alone = len(step.segments) == 1 and segment.coefficient == 1.0 and not step.offset.any()
         width = _width(segment.left)
         pair = [self.rows(x, trace.shape, width, batched) for x in (segment.left, segment.right) if x is not None]
@@ -300,6 +300,19 @@ class Forward:
         if width > 1:
             product = self._summed(product, (*trace.shape, width, *tail), out.code if alone else "")
         return segment.coefficient * product
+
+    def _matrix(self, left: Lettered, right: Lettered, step: Products, out: Expr, shape: Shape, direct: bool) -> Expr:
+        """A matrix product, written into ``out`` if it is the first part of it and has all its axes."""
+        batched = "n" in left.axes + right.axes
+        lifted = out.shape[-1] == BATCH and not batched
+        full = (*shape, BATCH) if batched else shape
+        name = out.code if direct and not lifted else self.writer.buffer(full)
+        contract(self.writer, left, right, self.grid(name, step.shape, batched))
+        return (
+            Expr(self.writer.made_once(f"{name}[..., None]", "w"), shape=(*shape, 1))
+            if lifted
+            else Expr(name, shape=full)
+        )
 
     def _summed(self, product: Expr, shape: Shape, out: str) -> Expr:
         """Over the axis of the terms: the last but the batch's."""

@@ -368,6 +368,56 @@ def test_a_batch_is_the_mean_or_sum_of_its_samples(reduction):
         assert np.allclose(gradient, [p.grad for p in program.parameters], rtol=1e-12)
 
 
+def _recurrent(weights):
+    def function(xs):
+        state = [0.0] * 4
+        for x in xs:
+            state = [ag.tanh(ag.dot(row[:4], state) + row[4] * x) for row in weights[:4]]
+        return ag.sum(v * v for v in state)
+
+    return function
+
+
+def _convolution(weights):
+    def function(xs):
+        grid = [xs[i : i + 3] for i in range(0, len(xs), 3)]
+        maps = [
+            ag.relu(sum(row[2 * a + b] * grid[i + a][j + b] for a in range(2) for b in range(2)) + row[4])
+            for row in weights
+            for i in range(len(grid) - 1)
+            for j in range(2)
+        ]
+        return ag.logsumexp(maps)
+
+    return function
+
+
+def _residual(weights):
+    def function(xs):
+        for _ in range(3):
+            xs = [x + ag.gelu(ag.dot(row[: len(xs)], xs)) for x, row in zip(xs, weights)]
+        return xs[0] * xs[-1]
+
+    return function
+
+
+@pytest.mark.parametrize("make", [_recurrent, _convolution, _residual])
+def test_nets_of_all_kinds_in_batches(make):
+    rng = np.random.default_rng(0)
+    weights = [[Value(v) for v in row] for row in rng.normal(size=(6, 9)).tolist()]
+    function = make(weights)
+    program = ag.compile(function, batch=True)
+    for n in (1, 4):
+        X = rng.normal(size=(n, 9)) if make is _convolution else rng.normal(size=(n, 6))
+        value, (by_x, by_parameter) = program.value_and_grad(X, wrt="both")
+        rows = [[Value(v) for v in row] for row in X.tolist()]
+        out = ag.mean([function(row) for row in rows])
+        grads = ag.gradients(out, [v for row in rows for v in row] + list(program.parameters))
+        assert value == pytest.approx(out.data, rel=1e-12)
+        expected = [g.data for g in grads]
+        assert np.allclose([*by_x.ravel(), *by_parameter], expected, rtol=1e-11, atol=1e-13)
+
+
 def test_no_reduction_gives_every_sample():
     program = ag.compile(lambda x: [x[0] * x[1], 2.0 * x[1], 1.0], batch=True, reduction="none")
     X = np.arange(8.0).reshape(4, 2)
