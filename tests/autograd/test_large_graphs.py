@@ -197,8 +197,9 @@ def test_known_nodes_are_left_out():
 @pytest.fixture
 def pickled_later(monkeypatch):
     """A leaf and a product of it, pickled in a process whose clock had come far; this one's begins again."""
-    monkeypatch.setattr(state, "clock", 1000)
+    monkeypatch.setattr(state, "clock", 500)
     w = Value(3.0, label="w")
+    monkeypatch.setattr(state, "clock", 1000)
     written = pickle.dumps(w), pickle.dumps(w * w)
     monkeypatch.setattr(state, "clock", 0)
     return written

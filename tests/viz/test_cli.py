@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nn
@@ -16,6 +17,11 @@ from viz import cli, learn
 
 ROOT = Path(cli.__file__).parents[1]
 FILES = {"graph.svg", "loss.svg", "accuracy.svg", "model.json"}
+
+
+def test_a_column_that_never_changes_keeps_its_size():
+    rows = np.array([[1.0, 7.0], [3.0, 7.0]])
+    assert learn.Scale.of(rows).applied(rows).tolist() == [[-1.0, 0.0], [1.0, 0.0]]
 
 
 @pytest.fixture(autouse=True)

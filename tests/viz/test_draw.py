@@ -156,6 +156,24 @@ def test_folded_edges_are_those_of_the_net(small):
     assert {(at[f"layers.0.neurons.{i}"], at["layers.1.neurons.0"]) for i in range(3)} <= pairs
 
 
+def test_a_folded_edge_says_for_how_many_it_stands(small):
+    picture = viz.draw(small, fold="layer")
+    at = {key: i for i, key in enumerate(keys(picture))}
+    several, one = (
+        next(edge for edge in picture.scene.edges if (edge.tail, edge.head) == pair)
+        for pair in ((at["layers.0"], at["layers.1"]), (at["layers.1"], at["layers.1"] + 2))
+    )
+    assert (several.label, several.tip) == ("3 edges", "layers.0 → layers.1: 3 edges")
+    assert one.label == ""
+    assert one.tip.endswith(": 1 edge")
+
+
+def test_what_several_neurons_use_belongs_to_none():
+    a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    picture = viz.draw(MLP(2, [2, 1], seed=0)([a * a, b]), fold="neuron")
+    assert "h1 = a × a" in [b.title for b in picture.scene.boxes]
+
+
 def test_fold_by_layer(small):
     picture = viz.draw(small, fold="layer")
     assert [key for key in keys(picture) if key.startswith("layers")] == ["layers.0", "layers.1"]

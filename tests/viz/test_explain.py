@@ -12,7 +12,7 @@ import autograd as ag
 from autograd import Value, ops
 from autograd.graph import topological
 from viz.explain import explain
-from viz.formula import Formula, applied, latex_name, local_derivative
+from viz.formula import Formula, applied, latex_name, local_derivative, unique_names
 
 # `\\tanh\\left({0}\\right)` in a row says how that op is called in LaTeX
 CALLED = re.compile(r"(\\.*?)\\left\((?:\{\d\}(?:, )?)+\\right\)")
@@ -342,11 +342,11 @@ def test_few_paths_of_many_links_are_not_listed():
     x = y = Value(1.0, label="x")
     for _ in range(9):
         y = y * 1.5
-    many = explain(sum([y, y, y, y, y]), wrt=x)  # five paths of 9 links in common and up to 5 more
+    many = explain(sum([y] * 5), wrt=x)  # five paths of 9 links in common and up to 5 more
     assert sum(map(len, many.paths or ())) in range(50, 120)
-    for _ in range(15):
+    for _ in range(12):
         y = y * 1.5
-    assert explain(sum([y, y, y, y, y]), wrt=x).paths is None
+    assert explain(sum([y] * 5), wrt=x).paths is None
 
 
 def test_of_many_uses_the_first_few_are_written_out():
@@ -384,6 +384,11 @@ def test_what_the_root_does_not_depend_on_has_gradient_0():
         assert why in explanation.text
         assert why in explanation.markdown.replace("$", "")
         assert explanation.svg.startswith("<svg")
+
+
+@pytest.mark.parametrize("names", [["x", "x′", "x"], ["x", "x", "x′", "x′3", "x"]])
+def test_a_name_made_to_tell_two_apart_is_not_that_of_a_third(names):
+    assert len(set(unique_names(names))) == len(names)
 
 
 def test_equal_labels_are_told_apart_and_formulas_as_labels_are_quoted():

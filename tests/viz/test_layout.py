@@ -9,8 +9,10 @@ import pytest
 import viz
 from autograd import Value
 from autograd.graph import topological
+from viz import extent
 from viz import layout as engines
 from viz.cards import value_scene
+from viz.layered import layered
 from viz.layout import ENGINES, LayoutError, layout
 from viz.scene import Box, Edge, Scene
 
@@ -122,6 +124,30 @@ def test_a_nets_layers_keep_their_order(name, engine):
     for members in scene.groups.values():
         heights = [geometry.centres[i][1] for i in members]
         assert heights == sorted(heights)
+
+
+def test_our_own_layout_has_a_rank_for_each_box_of_a_cycle():
+    assert len({x for x, _ in layered(CYCLE).centres}) == 3
+
+
+def test_our_own_layout_uncrosses_edges():
+    boxes = [Box(str(i), f"box {i}") for i in range(8)]
+    geometry = layered(Scene(boxes, [Edge(f"{i}", i, 7 - i) for i in range(4)]))
+    tails, heads = ([geometry.centres[i][1] for i in at] for at in (range(4), range(7, 3, -1)))
+    assert [sorted(tails).index(y) for y in tails] == [sorted(heads).index(y) for y in heads]
+
+
+def test_our_own_layouts_edges_arrive_in_the_order_of_their_tails():
+    edges = [Edge(f"{i}", i, 4) for i in (2, 0, 3, 1)]
+    curves = layered(Scene([Box(str(i), f"box {i}") for i in range(5)], edges)).curves
+    assert len({curve[-1][1] for curve in curves}) == 4
+    assert sorted(curves, key=lambda curve: curve[0][1]) == sorted(curves, key=lambda curve: curve[-1][1])
+
+
+@pytest.mark.parametrize(("stranger", "framed"), [((100.0, 0.0), False), ((100.0, 500.0), True)])
+def test_a_group_with_a_stranger_in_it_gets_no_frame(stranger, framed):
+    scene = Scene([Box("a", "a", group="g"), Box("b", "b", group="g"), Box("c", "c")], [])
+    assert ("g" in extent.frames(scene, [(0.0, 0.0), (200.0, 0.0), stranger])) == framed
 
 
 @each_scene

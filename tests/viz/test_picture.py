@@ -54,14 +54,15 @@ def test_unknown_endings(tmp_path, name):
         picture().save(tmp_path / name)
 
 
-def test_a_folder_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
+@pytest.mark.parametrize("call", ["write_bytes", "replace"])
+def test_a_folder_that_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch, call):
     path = picture().save(tmp_path / "graph.svg")
     before = path.read_bytes()
 
     def full(self, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr(f"pathlib.Path.{call}", full)
     with pytest.raises(OSError, match="No space left on device.*choose another folder") as caught:
         picture("other").save(path)
     assert str(path) in str(caught.value)

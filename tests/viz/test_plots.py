@@ -1,5 +1,6 @@
 """Plots: what is on them, and what cannot be plotted."""
 
+import math
 import sys
 
 import numpy as np
@@ -10,7 +11,7 @@ from autograd import Value
 from nn.history import Epoch, History, Iteration
 from viz import plots
 
-pytest.importorskip("matplotlib", reason='plots need the extra "plots"')
+to_hex = pytest.importorskip("matplotlib.colors", reason='plots need the extra "plots"').to_hex
 
 
 def lines(plot):
@@ -64,6 +65,15 @@ def test_a_decision_boundary(predict):
     assert plot.figure.axes[0].collections
 
 
+@pytest.mark.parametrize(
+    ("score", "of"), [(1.0, 1), (-1.0, 0), ([3.0, 1.0, 2.0], 0), ([1.0, 3.0, 2.0], 1), ([1.0, 2.0, 3.0], 2)]
+)
+def test_a_region_has_the_colour_of_the_class_that_leads(score, of):
+    plot = plots.boundary(lambda x: score, [[0, 1], [1, 0], [2, 2]], [0, 1, 2], steps=3)
+    [region] = plot.figure.axes[0].collections
+    assert to_hex(region.get_facecolor()[0]) == plots.COLOURS[of]
+
+
 @pytest.mark.parametrize("score", [1.0, -1.0, float("nan")])
 def test_a_model_that_says_the_same_everywhere(score):
     assert plots.boundary(lambda x: score, [[0, 1], [1, 0]], [1, 1], steps=3).figure.axes[0].lines
@@ -84,6 +94,12 @@ def test_a_descent_starts_at_the_square_and_ends_at_the_star():
     assert way.get_xdata().tolist() == [2.0, 1.0, 0.1]
     assert (start.get_marker(), *start.get_xdata()) == ("s", 2.0)
     assert (end.get_marker(), *end.get_xdata()) == ("*", 0.1)
+
+
+def test_contour_lines_show_a_valley_beside_a_cliff():
+    plot = plots.descent(lambda x, y: math.exp(9.0 * x), [(0.0, 0.0), (1.0, 1.0)], steps=30)
+    levels = plot.figure.axes[0].collections[0].levels
+    assert np.median(levels) < 0.05 * levels.max()
 
 
 @pytest.mark.parametrize("f", [lambda x, y: 3.0, lambda x, y: float("nan"), lambda x, y: float("inf")])

@@ -212,6 +212,14 @@ def test_a_large_graph_of_a_network_is_folded(fold):
     assert gradients[key] == number(output.grad)
 
 
+def test_a_card_of_constants_takes_no_gradient():
+    model = nn.MLP(20, [2, 1], seed=0)
+    played = steps(model([0.5] * 20), fold="neuron").frames
+    forward, backward_ = ([f.node for f in played if f.phase == phase] for phase in ("forward", "backward"))
+    assert "inputs" in forward
+    assert set(forward) - set(backward_) == {"inputs"}
+
+
 def test_what_cannot_be_read_is_refused_with_the_ways_out():
     y = Value(1.0)
     for _ in range(400):

@@ -27,6 +27,11 @@ def test_what_fits_is_drawn_as_typed_or_made_visible(text):
     assert all(a == b or not a.isprintable() for a, b in zip(text, shown))
 
 
+@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\ud800", "\ufffe", "\x85"])
+def test_what_would_turn_or_break_its_neighbours_is_replaced(char):
+    assert visible(f"a{char}b") == "a\ufffdb"
+
+
 def test_a_very_long_text_is_cut_with_an_ellipsis():
     assert cut("x" * 100_000, 9) == "x" * 8 + ELLIPSIS
     assert len(cut("\u0301" * 100_000, 9)) < 100
