@@ -61,6 +61,7 @@ class Forward:
         self.held = [Held(s.name, s.size, s.batched) for s in plan.storages]
         self.traces: list[Trace] = []
         self._elements: dict[tuple[int, int], Expr] = {}
+        self._gathers: dict[tuple[int, Shape, bytes], str] = {}
         for s, storage in enumerate(plan.storages):
             if storage.kind != "group":
                 self._leaves(s, unpacked)
@@ -150,12 +151,16 @@ class Forward:
         return Seen(Expr(self.writer.made_once(code, "w"), shape=(*shown, *tail)), operand, view)
 
     def _gathered(self, access: Access, shape: Shape, lifted: bool) -> str:
+        """The name of an array of that shape with the elements in it; gathered once, also for the reverse pass."""
         writer, held = self.writer, self.held[access.storage]
-        at = writer.fixed(access.positions.reshape(shape))
-        buffer = writer.buffer((*shape, BATCH) if held.batched else shape)
-        axis = ", axis=0" if held.batched else ""
-        writer.line(f"np.take({self.array_name(access.storage)}, {at}{axis}, out={buffer}, mode='clip')")
-        return writer.made_once(f"{buffer}[..., None]", "w") if lifted else buffer
+        key = (access.storage, shape, access.positions.tobytes())
+        if key not in self._gathers:
+            at = writer.fixed(access.positions.reshape(shape))
+            self._gathers[key] = buffer = writer.buffer((*shape, BATCH) if held.batched else shape)
+            axis = ", axis=0" if held.batched else ""
+            writer.line(f"np.take({self.array_name(access.storage)}, {at}{axis}, out={buffer}, mode='clip')")
+        name = self._gathers[key]
+        return writer.made_once(f"{name}[..., None]", "w") if lifted else name
 
     def numbers(self, array: np.ndarray, batched: bool) -> Expr:
         """Fixed numbers, as one where they are all the same."""
