@@ -20,6 +20,14 @@ SIGNS = 2 * Y - 1
 RATE = 0.05
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_interrupts():
+    """As in a terminal; a shell starts what runs in the background with Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def net(outputs=1, **how):
     return nn.MLP(2, [4, outputs], activation="tanh", seed=1, fused=True, **how)
 
@@ -267,14 +275,6 @@ def test_divergence_is_an_error_and_the_model_stays_finite():
 # ── interrupts and resuming ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def _ctrl_c_interrupts():
-    """As in a terminal; a shell starts what runs in the background with Ctrl-C ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def interrupt_at(iteration):
     def callback(training):
         if training.iteration == iteration:
@@ -283,7 +283,6 @@ def interrupt_at(iteration):
     return callback
 
 
-@pytest.mark.usefixtures("_ctrl_c_interrupts")
 @pytest.mark.parametrize("iteration", [1, 4, 6])
 def test_an_interrupt_leaves_the_last_update(iteration):
     seen = {}
