@@ -146,11 +146,24 @@ def names_in(nested: Nested, name: str) -> list[str]:
 
 
 def _arguments(function: Callable[..., object], inputs: Nested) -> tuple[Nested, ...]:
-    """A tuple is several arguments, and so is a list for a function that cannot be called with less than its length."""
+    """A tuple is several arguments, and so is a list, unless the function wants the list itself."""
     if type(inputs) is tuple:
         return inputs
     required = [p for p in _positional(function) if p.default is inspect.Parameter.empty]
-    return tuple(inputs) if type(inputs) is list and len(inputs) == len(required) > 1 else (inputs,)
+    if type(inputs) is not list or len(inputs) != len(required) or _takes(function, inputs):
+        return (inputs,)
+    return tuple(inputs)
+
+
+def _takes(function: Callable[..., object], inputs: list[Nested]) -> bool:
+    """Whether the function can be called with the list as its one argument."""
+    if len(inputs) > 1:
+        return False
+    try:
+        function(unflatten(inputs, [Value(x) for x in map(float, flatten(inputs))]))  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
 
 
 def _argument_names(function: Callable[..., object], count: int) -> list[str]:

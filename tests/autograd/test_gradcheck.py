@@ -387,3 +387,4 @@ def test_fixtures(pytester):
 def test_a_list_is_several_arguments_for_a_function_that_needs_as_many():
     assert len(check(lambda x, y: x * y, [2.0, 3.0]).entries) == 2
     assert len(check(lambda xs: xs[0] * xs[1], [2.0, 3.0]).entries) == 2
+    assert len(check(lambda x: x * x, [2.0]).entries) == len(check(lambda xs: xs[0] ** 2, [2.0]).entries) == 1
