@@ -160,7 +160,7 @@ def _takes(function: Callable[..., object], inputs: list[Nested]) -> bool:
     if len(inputs) > 1:
         return False
     try:
-        function(unflatten(inputs, [Value(x) for x in map(float, flatten(inputs))]))  # type: ignore[arg-type]
+        function(unflatten(inputs, [Value(x) for x in map(float, flatten(inputs))]))
     except TypeError:
         return False
     return True
