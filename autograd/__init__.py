@@ -21,6 +21,8 @@ The engine is three files, to be read in this order: ``ops`` (one row per op: it
     conventions   the rows in words, for ``help`` and the docs
     gradcheck/    derivatives beside finite differences, and what went wrong
     compile/      from the recorded scalars to an array program, whose ops are those of NumPy and ``arrays``
+
+``errors`` has every error, ``pytest_plugin`` the fixtures; ``namesake`` looks out for another package of this name.
 """
 
 from __future__ import annotations

@@ -7,6 +7,15 @@
 >>> history = nn.fit(model, X, y, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=30, seed=0)
 >>> nn.accuracy(nn.predict(model, X), y) > 0.9
 True
+
+    module, layers, activations, init   models and their parameters
+    losses, metrics                     what training makes small, and what one reads of it
+    optim, clipping, schedules          one update: its equation, its gradient cut down, its rate
+    data, datasets                      samples, batches, splits; small sets, iris, and a CSV reader
+    trainer, training, history          fit: its arguments and starts; one run; what it has done
+    engine, compiled                    what computes the loss and its gradient, eagerly or as an array program
+    checkpoint, resume, files           models and runs as JSON, and back
+    checks, own_autograd                arguments; whose package ``autograd`` is
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -124,6 +125,13 @@ def _function_sizes(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, int]]:
 @each_module
 def test_modules_say_what_they_are_for(name):
     assert ast.get_docstring(TREES[name])
+
+
+@pytest.mark.parametrize("name", [name for name, path in MODULES.items() if path.name == "__init__.py"])
+def test_a_package_says_where_everything_is(name):
+    said = set(re.findall(r"\w+", importlib.import_module(name).__doc__))
+    inside = {module.removeprefix(f"{name}.") for module in MODULES if module.startswith(f"{name}.")}
+    assert not {module for module in inside if "." not in module} - said
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)

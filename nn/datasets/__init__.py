@@ -6,6 +6,8 @@
     (150, ('setosa', 'versicolor', 'virginica'))
     >>> iris.features[0], iris.targets[0]
     ([5.1, 3.5, 1.4, 0.2], 0)
+
+What a table is, and how it is read from CSV, is in ``table``.
 """
 
 from __future__ import annotations
