@@ -48,6 +48,8 @@ class Op:
         array: the NumPy function that does the same on arrays, by name.
         latex: a template with {0}, {1}, … for the operands; ``binds`` is how tightly it holds together
             (1 sum, 2 product, 3 sign, 4 power, 9 self-contained).
+        infix: the same for plain text in which the symbol stands between or before the operands (0 comparison); 9: it is
+            written as a function.
         domain: for each operand the open interval in which checks take their sample points.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
@@ -64,6 +66,7 @@ class Op:
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
     variadic: bool = False
+    infix: int = 9
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", conventions.help_text(self))
@@ -129,12 +132,12 @@ TABLE: dict[str, Op] = {}
 
 
 def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[Rule | None] | Rule, array: str,
-        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9,
+        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9, infix: int = 9,
         kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
     """Add a row to the table."""
     variadic = callable(partials)
     rules = (partials,) if callable(partials) else tuple(partials)
-    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic)
+    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix)
     return TABLE[name]
 
 
@@ -199,13 +202,13 @@ _inf = math.inf
 
 # ── arithmetic ─────────────────────────────────────────────────────────────────────────────────────────────────────
 identity = row("identity", "+",  lambda x: x,           [lambda x, out: 1.0],                       "np.positive", "{0}", binds=3)
-neg = row("neg",  "−",    lambda x: -x,                 [lambda x, out: -1.0],                      "np.negative", "-{0}", binds=3)
-add = row("add",  "+",    lambda a, b: a + b,           [lambda a, b, out: 1.0,      lambda a, b, out: 1.0],      "np.add",      "{0} + {1}", (REAL, REAL), binds=1)
-sub = row("sub",  "−",    lambda a, b: a - b,           [lambda a, b, out: 1.0,      lambda a, b, out: -1.0],     "np.subtract", "{0} - {1}", (REAL, REAL), binds=1)
-mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2)
+neg = row("neg",  "−",    lambda x: -x,                 [lambda x, out: -1.0],                      "np.negative", "-{0}", binds=3, infix=3)
+add = row("add",  "+",    lambda a, b: a + b,           [lambda a, b, out: 1.0,      lambda a, b, out: 1.0],      "np.add",      "{0} + {1}", (REAL, REAL), binds=1, infix=1)
+sub = row("sub",  "−",    lambda a, b: a - b,           [lambda a, b, out: 1.0,      lambda a, b, out: -1.0],     "np.subtract", "{0} - {1}", (REAL, REAL), binds=1, infix=1)
+mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2, infix=2)
 div = row("div",  "÷",    floats.divide,                [lambda a, b, out: 1.0 / b,  lambda a, b, out: -(out / b)],  "np.divide", r"\frac{{{0}}}{{{1}}}", (REAL, REAL),
-          kinks=(((1.0, 0.0), (_inf, -_inf)), ((-1.0, 0.0), (_inf, _inf))), advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
-pow = row("pow",  "^",    floats.power,                 [_pow_base,                  _pow_exponent],              "np.power",    "{0}^{{{1}}}", (POSITIVE, REAL), binds=4,
+          infix=2, kinks=(((1.0, 0.0), (_inf, -_inf)), ((-1.0, 0.0), (_inf, _inf))), advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
+pow = row("pow",  "^",    floats.power,                 [_pow_base,                  _pow_exponent],              "np.power",    "{0}^{{{1}}}", (POSITIVE, REAL), binds=4, infix=4,
           kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (_inf, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-_inf, -_inf))), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base")
 
 # ── exponentials and logarithms ────────────────────────────────────────────────────────────────────────────────────
@@ -264,12 +267,12 @@ where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: no
               advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. where(x > 0, log(where(x > 0, x, 1)), 0)")
 
 # ── comparisons: 1 for true, 0 for false, no derivative ────────────────────────────────────────────────────────────
-less          = row("less",          "<", lambda a, b: float(a < b),  [None, None], "arrays.less",          "[{0} < {1}]",     (REAL, REAL))
-less_equal    = row("less_equal",    "≤", lambda a, b: float(a <= b), [None, None], "arrays.less_equal",    r"[{0} \le {1}]",  (REAL, REAL))
-greater       = row("greater",       ">", lambda a, b: float(a > b),  [None, None], "arrays.greater",       "[{0} > {1}]",     (REAL, REAL))
-greater_equal = row("greater_equal", "≥", lambda a, b: float(a >= b), [None, None], "arrays.greater_equal", r"[{0} \ge {1}]",  (REAL, REAL))
-equal         = row("equal",         "=", lambda a, b: float(a == b), [None, None], "arrays.equal",         "[{0} = {1}]",     (REAL, REAL))
-not_equal     = row("not_equal",     "≠", lambda a, b: float(a != b), [None, None], "arrays.not_equal",     r"[{0} \ne {1}]",  (REAL, REAL))
+less          = row("less",          "<", lambda a, b: float(a < b),  [None, None], "arrays.less",          "[{0} < {1}]",     (REAL, REAL), infix=0)
+less_equal    = row("less_equal",    "≤", lambda a, b: float(a <= b), [None, None], "arrays.less_equal",    r"[{0} \le {1}]",  (REAL, REAL), infix=0)
+greater       = row("greater",       ">", lambda a, b: float(a > b),  [None, None], "arrays.greater",       "[{0} > {1}]",     (REAL, REAL), infix=0)
+greater_equal = row("greater_equal", "≥", lambda a, b: float(a >= b), [None, None], "arrays.greater_equal", r"[{0} \ge {1}]",  (REAL, REAL), infix=0)
+equal         = row("equal",         "=", lambda a, b: float(a == b), [None, None], "arrays.equal",         "[{0} = {1}]",     (REAL, REAL), infix=0)
+not_equal     = row("not_equal",     "≠", lambda a, b: float(a != b), [None, None], "arrays.not_equal",     r"[{0} \ne {1}]",  (REAL, REAL), infix=0)
 
 # ── any number of operands ─────────────────────────────────────────────────────────────────────────────────────────
 sum_of         = row("sum",          "Σ",           floats.sum_,           lambda xs, out: [1.0] * len(xs),                          "arrays.sum",          r"\sum\left({0}\right)")

@@ -16,16 +16,8 @@ from autograd.floats import as_float
 from autograd.ops import Op
 from viz.text import number
 
-SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly a formula holds together, as in ``Op.binds``
+SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly it holds together, as in ``Op.binds``, ``Op.infix``
 
-# What plain text writes between or before its operands; every other op is written as a function.
-_TEXT_BINDS = {
-    **dict.fromkeys((ops.less, ops.less_equal, ops.greater, ops.greater_equal, ops.equal, ops.not_equal), 0),
-    **dict.fromkeys((ops.add, ops.sub), SUM),
-    **dict.fromkeys((ops.mul, ops.div), PRODUCT),
-    ops.neg: SIGN,
-    ops.pow: POWER,
-}
 _SETTLED = (ops.where,)  # at given numbers only one of its formulas is meant: that one is printed
 _OPENED, _CLOSED = re.compile(r"(\{\{|\\left\W|,|floor|ceil)\s*$"), re.compile(r"\s*(\}\}|\\right|,)")
 _MOST_OPERANDS = 12
@@ -177,8 +169,7 @@ class _Text:
         if formula.op is None:
             return _Written(formula.name or number(formula.data, self.digits), _sign(formula))
         parts = [self.write(operand) for operand in formula.operands[:_MOST_OPERANDS]]
-        op = formula.op
-        binds = _TEXT_BINDS.get(op, WHOLE)
+        op, binds = formula.op, formula.op.infix
         if binds == WHOLE:
             more = ["…"] if len(formula.operands) > len(parts) else []
             return _Written(f"{op.name}({', '.join([part.content for part in parts] + more)})", WHOLE)
