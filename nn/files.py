@@ -28,7 +28,7 @@ class SaveError(GlassgradError, OSError):
 
 
 def write(path: str | PathLike[str], content: dict[str, Json]) -> Path:
-    """Write the document to a temporary file beside ``path``, sync it to disk, and move it into place.
+    """Write the document, whole or not at all.
 
     Raises:
         SaveError: (an OSError) the folder does not exist, is read-only or full; a file already there stays as it was.
@@ -36,20 +36,30 @@ def write(path: str | PathLike[str], content: dict[str, Json]) -> Path:
     """
     target = Path(path).resolve()
     data = _encoded(content)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
-        _write_synced(temporary, data)
-        os.replace(temporary, target)  # noqa: PTH105  # Path.replace follows no better
-        _sync_folder(target.parent)
+        replace_whole(target, data)
     except OSError as error:
         raise SaveError(
             error.errno,
             f"cannot write {target.name} in {target.parent}: {error.strerror or error}. Nothing was changed; choose a "
             "folder that exists, can be written to and has room",
         ) from error
+    return target
+
+
+def replace_whole(target: Path, data: bytes) -> None:
+    """Write a file at once: to a temporary one beside it, synced to disk, then moved into place.
+
+    Raises:
+        OSError: it cannot be written; what stood there before is untouched.
+    """
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        _write_synced(temporary, data)
+        os.replace(temporary, target)  # noqa: PTH105  # Path.replace follows no better
+        _sync_folder(target.parent)
     finally:
         _remove(temporary)
-    return target
 
 
 def read(path: str | PathLike[str]) -> dict[str, Json]:
