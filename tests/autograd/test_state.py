@@ -111,6 +111,35 @@ def test_threads_that_open_and_close_blocks_all_the_time():
     assert not wrong
 
 
+def test_backward_passes_of_two_threads_that_share_a_leaf_add_up():
+    """The other thread begins when this one has read what the leaf holds, and is about to clear it."""
+    slot, begun = Value.grad, []
+
+    class Shared(Value):
+        __slots__ = ()
+
+        @property
+        def grad(self):
+            return slot.__get__(self)
+
+        @grad.setter
+        def grad(self, number):
+            if armed and not begun:
+                begun.append(threading.Thread(target=other.backward))
+                begun[0].start()
+                begun[0].join(0.1)  # it waits for its turn; without a lock it is through by now
+            slot.__set__(self, number)
+
+    armed = False
+    x = Shared(3.0)
+    x.grad = 100.0
+    ours, other = x * 2.0, x * 5.0
+    armed = True
+    ours.backward()
+    begun[0].join()
+    assert x.grad == 107.0
+
+
 def test_other_tasks_record_meanwhile():
     async def blocked():
         with no_grad():
