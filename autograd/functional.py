@@ -221,6 +221,9 @@ def value_and_grad(
 def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
     """A function that returns the gradient of ``function`` with respect to one or several of its arguments.
 
+    The gradient has the shape of the argument; for several arguments it is a tuple. The errors are those of
+    ``value_and_grad``.
+
     >>> grad(lambda x: x ** 3)(2.0)
     12.0
     >>> grad(grad(lambda x: x ** 3))(2.0)
@@ -238,6 +241,12 @@ def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> C
 
 def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
     """A function that returns, in the shape of ``function``'s result, the gradient of each of its numbers.
+
+    For an array of shape r and an argument of shape a it is an array of shape r + a.
+
+    Raises (when called):
+        TypeError: the function returns something else than numbers, nested or not.
+        ValueError: argnums names an argument that was not given.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
@@ -259,7 +268,7 @@ def _stacked(like: object, rows: list[object]) -> object:
 
 
 def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
-    """A function that returns all second derivatives: the Jacobian of the gradient.
+    """A function that returns all second derivatives: the Jacobian of the gradient, and its errors.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
@@ -307,6 +316,9 @@ def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> lis
 
 def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
     """The Hessian of ``function`` at ``primals`` times ``tangents``: forward mode over reverse mode, no matrix formed.
+
+    It has the shape of ``primals``; of a single argument it is that argument's part alone. The errors are those of
+    ``grad`` and ``jvp``.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
     [6.0, 4.0]

@@ -1,6 +1,7 @@
 """Learning rates that change with training. A schedule is ``step -> rate``: step 0 is the first update.
 
-Steps are iterations; for something per epoch multiply by ``nn.iterations(samples, batch_size)``.
+Steps are iterations; for something per epoch multiply by ``nn.iterations(samples, batch_size)``. What makes a schedule
+raises an ArgumentError for a negative, infinite or nan rate and for a setting out of range, a TypeError for no number.
 """
 
 from __future__ import annotations
