@@ -286,6 +286,13 @@ def test_help_says_what_an_op_is(op):
     assert op.advice in shown
 
 
+def test_help_says_where_an_op_is_defined():
+    assert "Defined for 0 < x." in ag.log.__doc__
+    assert "Defined for −1 < x < 1." in ag.atanh.__doc__
+    assert "Defined for any x, 0 < y." in ag.fmod.__doc__
+    assert "Defined" not in ag.exp.__doc__
+
+
 def test_help_prints_by_itself():
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         help(ag.sqrt)

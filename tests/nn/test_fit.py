@@ -181,6 +181,20 @@ def test_early_stopping_keeps_the_best_epoch():
     assert numbers(twin) == seen[-1]
 
 
+def test_a_gain_of_less_than_min_delta_is_none():
+    _, any_gain = fitted(epochs=9, early_stopping=nn.EarlyStopping(patience=3))
+    _, large_gain = fitted(epochs=9, early_stopping=nn.EarlyStopping(patience=3, min_delta=10.0))
+    assert (len(any_gain.epochs), any_gain.stopped) == (9, "epochs")
+    assert (len(large_gain.epochs), large_gain.stopped) == (4, "early")
+
+
+def test_restarts_go_by_the_validation_loss_where_there_is_one():
+    _, history = fitted(restarts=3, validation=(X[:9], 1 - Y[:9]))
+    assert history.monitored == history.validation_loss
+    assert min(history.starts) == history.validation_loss[-1] != history.epoch_loss[-1]
+    assert nn.History(epochs=[nn.Epoch(1.5, None, {}, {})]).monitored == [1.5]
+
+
 def test_a_run_that_stopped_early_stays_stopped(tmp_path):
     how = {"epochs": 50, "validation": (X, 1 - Y), "early_stopping": 3, "checkpoint": tmp_path / "run.json"}
     model, history = fitted(**how)

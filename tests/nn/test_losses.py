@@ -17,6 +17,24 @@ ULP = 2.0**-52
 LOGITS = (0.0, 1e-300, -1e-12, 0.3, -2.0, 30.0, -40.0, 700.0, -700.0, 800.0, -1e5, 1e200)
 
 
+FORMULAS = {  # on arrays of outputs and targets (−1 and 1)
+    "mse": (nn.mse, lambda o, t: np.mean((o - t) ** 2)),
+    "mae": (nn.mae, lambda o, t: np.mean(np.abs(o - t))),
+    "huber": (lambda o, t: nn.huber(o, t, 1.5),
+              lambda o, t: np.mean(np.where(np.abs(o - t) <= 1.5, (o - t) ** 2 / 2, 1.5 * (np.abs(o - t) - 0.75)))),
+    "hinge": (nn.hinge, lambda o, t: np.mean(np.maximum(0.0, 1.0 - t * o))),
+    "binary_cross_entropy": (lambda o, t: nn.binary_cross_entropy(o, [(x + 1.0) / 2.0 for x in t]),
+                             lambda o, t: np.mean(np.log1p(np.exp(-t * o)))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "formula"), FORMULAS.values(), ids=FORMULAS)
+def test_a_loss_is_its_formula(loss, formula):
+    rng = np.random.RandomState(0)
+    outputs, targets = 2.0 * rng.standard_normal(40), rng.choice([-1.0, 1.0], 40)
+    assert loss([Value(o) for o in outputs], targets.tolist()).data == pytest.approx(formula(outputs, targets), rel=1e-14)
+
+
 def exact(function, *args):
     with mpmath.workdps(60):
         return function(*map(mpmath.mpf, args))

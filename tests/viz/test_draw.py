@@ -3,6 +3,7 @@
 import pytest
 
 import autograd as ag
+import nn
 import viz
 from autograd import Value
 from nn.layers import MLP
@@ -232,6 +233,17 @@ def test_a_model_without_input(fused):
     assert keys(picture) == ["input:x0", "input:x1", *[f"layers.0.neurons.{i}" for i in range(3)], "layers.1.neurons.0"]
     assert len(picture.scene.edges) == 9
     assert [name for name, _ in box(picture, "layers.0.neurons.0").rows] == ["w0", "w1", "b"]
+
+
+def test_layers_of_a_model_that_do_not_fit_together_are_not_connected():
+    class Two(nn.Module):
+        def __init__(self):
+            self.layers = [nn.Layer(2, 3, seed=0, scope="layers.0"), nn.Layer(2, 1, seed=0, scope="layers.1")]
+
+    scene = viz.draw(Two()).scene
+    first = {i for i, b in enumerate(scene.boxes) if b.key.startswith("layers.0")}
+    assert len(first) == 3
+    assert {edge.head for edge in scene.edges} == first
 
 
 def test_a_large_model_is_folded_by_layer():

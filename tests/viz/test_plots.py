@@ -49,6 +49,11 @@ def test_no_numbers(given):
         plots.loss(given)
 
 
+def test_accuracy_is_shown_from_0_to_1():
+    low, high = plots.accuracy([0.5, 0.6]).figure.axes[0].get_ylim()
+    assert low <= 0.0 < 1.0 <= high
+
+
 def test_accuracy_that_was_not_measured():
     with pytest.raises(plots.PlotError, match="no accuracy to plot"):
         plots.accuracy(history(2, False))
