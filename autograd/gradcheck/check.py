@@ -35,7 +35,7 @@ def gradcheck(
 
     Args:
         function: takes Values and returns one, or any nesting of them (then each result is checked).
-        inputs: where to check. A tuple is several arguments, and so is a list, unless the function wants the list itself;
+        inputs: where to check. A tuple is several arguments, and so is a list, unless the function wants it as one;
             anything else is the one argument. Arguments are numbers, Values, NumPy arrays, or lists and dicts of these.
         parameters: leaves that the function reads beside its arguments, e.g. ``model.parameters()``; checked as well,
             and left as they were.
