@@ -53,6 +53,7 @@ class Op:
         domain: for each operand the open interval in which checks take their sample points.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
+        plain: what a person would write for it on these operands, in formulas (None: nothing plainer than itself).
     """
 
     name: str
@@ -67,6 +68,7 @@ class Op:
     advice: str = ""
     variadic: bool = False
     infix: int = 9
+    plain: Callable[..., object] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", conventions.help_text(self))
@@ -132,12 +134,12 @@ TABLE: dict[str, Op] = {}
 
 
 def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[Rule | None] | Rule, array: str,
-        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9, infix: int = 9,
+        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9, infix: int = 9, plain: Callable[..., object] | None = None,
         kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
     """Add a row to the table."""
     variadic = callable(partials)
     rules = (partials,) if callable(partials) else tuple(partials)
-    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix)
+    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix, plain)
     return TABLE[name]
 
 
@@ -174,6 +176,17 @@ def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
     return out * log(x) if _is_constant(x) and greater(x, 0.0) else power_derivative(x, y, 0.0, 1.0)
 
 
+def _is_one(x):  # type: ignore[no-untyped-def]
+    """Whether x is a bare 1 in a formula, and no name for one."""
+    return x.is_number and x.data == 1.0
+
+
+def _plain_power_derivative(x, y, n, k):  # type: ignore[no-untyped-def]
+    """The first derivatives of x^y as schools write them; the op is there for the sake of the last digits alone."""
+    orders = n.data, k.data
+    return y * x ** (y - 1.0) if orders == (1.0, 0.0) else x**y * log(x) if orders == (0.0, 1.0) else None
+
+
 def _squared(x):  # type: ignore[no-untyped-def]
     return x * x
 
@@ -205,11 +218,11 @@ identity = row("identity", "+",  lambda x: x,           [lambda x, out: 1.0],   
 neg = row("neg",  "−",    lambda x: -x,                 [lambda x, out: -1.0],                      "np.negative", "-{0}", binds=3, infix=3)
 add = row("add",  "+",    lambda a, b: a + b,           [lambda a, b, out: 1.0,      lambda a, b, out: 1.0],      "np.add",      "{0} + {1}", (REAL, REAL), binds=1, infix=1)
 sub = row("sub",  "−",    lambda a, b: a - b,           [lambda a, b, out: 1.0,      lambda a, b, out: -1.0],     "np.subtract", "{0} - {1}", (REAL, REAL), binds=1, infix=1)
-mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2, infix=2)
+mul = row("mul",  "×",    lambda a, b: a * b,           [lambda a, b, out: b,        lambda a, b, out: a],        "np.multiply", r"{0} \cdot {1}", (REAL, REAL), binds=2, infix=2, plain=lambda a, b: b if _is_one(a) else a if _is_one(b) else None)
 div = row("div",  "÷",    floats.divide,                [lambda a, b, out: 1.0 / b,  lambda a, b, out: -(out / b)],  "np.divide", r"\frac{{{0}}}{{{1}}}", (REAL, REAL),
-          infix=2, kinks=(((1.0, 0.0), (_inf, -_inf)), ((-1.0, 0.0), (_inf, _inf))), advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)")
+          infix=2, kinks=(((1.0, 0.0), (_inf, -_inf)), ((-1.0, 0.0), (_inf, _inf))), advice="the divisor is 0 or tiny: keep it away from 0, e.g. a / (b + 1e-12) or a / maximum(b, eps)", plain=lambda a, b: a if _is_one(b) else None)
 pow = row("pow",  "^",    floats.power,                 [_pow_base,                  _pow_exponent],              "np.power",    "{0}^{{{1}}}", (POSITIVE, REAL), binds=4, infix=4,
-          kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (_inf, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-_inf, -_inf))), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base")
+          kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (_inf, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-_inf, -_inf))), advice="a negative base with a fractional exponent has no real power, and 0 none with a negative exponent: use abs(x), or relu(x) + eps, as the base", plain=lambda x, y: x if _is_one(y) else None)
 
 # ── exponentials and logarithms ────────────────────────────────────────────────────────────────────────────────────
 exp   = row("exp",   "exp",   floats.exp,    [lambda x, out: out],                  "np.exp",   r"e^{{{0}}}", binds=4,
@@ -264,7 +277,7 @@ fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y,
 maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: beats(x, y), lambda x, y, out: beats(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: beats(y, x), lambda x, y, out: beats(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],    "arrays.where", r"\operatorname{{where}}\left({0}, {1}, {2}\right)", (REAL, REAL, REAL),
-              advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. where(x > 0, log(where(x > 0, x, 1)), 0)")
+              advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. where(x > 0, log(where(x > 0, x, 1)), 0)", plain=lambda c, a, b: a if c else b)
 
 # ── comparisons: 1 for true, 0 for false, no derivative ────────────────────────────────────────────────────────────
 less          = row("less",          "<", lambda a, b: float(a < b),  [None, None], "arrays.less",          "[{0} < {1}]",     (REAL, REAL), infix=0)
@@ -299,7 +312,7 @@ silu_slope = row("silu_slope", "SiLU′",  precise.silu_slope, [lambda x, out: 0
 gelu_slope = row("gelu_slope", "GELU′",  precise.gelu_slope, [lambda x, out: gelu_curvature(x)],                          "arrays.gelu_slope", r"\operatorname{{gelu}}'\left({0}\right)")
 gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x - 2.0) * ((x + 2.0) * (x * normal_pdf(x)))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
 power_derivative = row("power_derivative", "∂^", precise.power_derivative, [lambda x, y, n, k, out: power_derivative(x, y, n + 1.0, k), lambda x, y, n, k, out: power_derivative(x, y, n, k + 1.0), None, None],
-                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {0}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4)
+                       "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {0}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4, plain=_plain_power_derivative)
 quotient   = row("quotient",  "⌊÷⌋",     floats.quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.quotient",   r"\operatorname{{quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
 step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))

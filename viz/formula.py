@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd import ops
 from autograd.floats import as_float
@@ -18,7 +18,6 @@ from viz.text import number
 
 SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly it holds together, as in ``Op.binds``, ``Op.infix``
 
-_SETTLED = (ops.where,)  # at given numbers only one of its formulas is meant: that one is printed
 _OPENED, _CLOSED = re.compile(r"(\{\{|\\left\W|,|floor|ceil)\s*$"), re.compile(r"\s*(\}\}|\\right|,)")
 _MOST_OPERANDS = 12
 
@@ -62,13 +61,10 @@ class Formula:
         """What an op does when one of its operands is a formula; on numbers alone a number comes of it."""
         parts = tuple(x if isinstance(x, Formula) else cls(as_float(x)) for x in operands)
         data = op.value(*(part.data for part in parts))
-        if op in _SETTLED:
-            return parts[1] if parts[0].data else parts[2]
-        if op is ops.power_derivative and (plain := _plain_power(parts, data)):
-            return plain
         if all(part.is_number for part in parts):
             return cls(data)
-        return _neutral(op, parts) or cls(data, "", op, parts)
+        plain = op.plain(*parts) if op.plain else None
+        return replace(plain, data=data) if isinstance(plain, cls) else cls(data, "", op, parts)
 
     def __bool__(self) -> bool:
         return self.data != 0.0
@@ -102,25 +98,6 @@ class Formula:
 
     def __pow__(self, other: Formula | float) -> Formula:
         return self.__apply_op__(ops.pow, (self, other))
-
-
-def _plain_power(parts: tuple[Formula, ...], data: float) -> Formula | None:
-    """A first derivative of x^y as schools write it; its op is there for the sake of the last digits alone."""
-    x, y, n, k = parts
-    if (n.data, k.data) == (1.0, 0.0):
-        return Formula(data, "", ops.mul, (y, x ** (y - 1.0)))
-    if (n.data, k.data) == (0.0, 1.0):
-        return Formula(data, "", ops.mul, (x**y, ops.log(x)))
-    return None
-
-
-def _neutral(op: Op, parts: tuple[Formula, ...]) -> Formula | None:
-    """The formula that is left where a 1 that somebody wrote changes nothing: 1·x, x¹."""
-    if op is ops.mul and parts[0].is_number and parts[0].data == 1.0:
-        return parts[1]
-    if op in (ops.mul, ops.div, ops.pow) and parts[1].is_number and parts[1].data == 1.0:
-        return parts[0]
-    return None
 
 
 def applied(op: Op, operands: Sequence[Formula], data: float) -> Formula:
