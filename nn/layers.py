@@ -233,7 +233,9 @@ def _one_each(choice: str | Activation | Sequence[str | Activation] | None, laye
         if len(choice) != layers:
             raise ArgumentError(f"{len(choice)} activations for {layers} layers: give one for each, the last one too")
         return list(choice)
-    return [*[choice if choice is not None else "relu"] * (layers - 1), "linear"]  # type: ignore[list-item]
+    hidden = "relu" if choice is None else choice
+    activation_of(hidden)  # type: ignore[arg-type]  # a name that is not known is told even where no layer is hidden
+    return [*[hidden] * (layers - 1), "linear"]  # type: ignore[list-item]
 
 
 def inputs_of(x: Inputs, nin: int, taker: Module) -> list[Value]:

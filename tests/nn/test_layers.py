@@ -213,6 +213,7 @@ BAD = {
     "half a neuron": (lambda: nn.MLP(2, [1.5]), TypeError, "1.5"),
     "true neurons": (lambda: nn.Layer(2, True), TypeError, "whole number"),
     "an unknown activation": (lambda: nn.MLP(2, [1], activation=["tahn"]), ValueError, "the nearest is 'tanh'"),
+    "an unknown activation of no layer": (lambda: nn.MLP(2, [1], activation="tahn"), ValueError, "the nearest is 'tanh'"),
     "an unknown initializer": (lambda: nn.MLP(2, [1], init="xavier"), ValueError, "the nearest is 'xavier_"),
     "activations for other layers": (
         lambda: nn.MLP(2, [1], activation=["relu", "relu"]),
