@@ -6,7 +6,7 @@ They are plain compositions, so their derivatives need no rule of their own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from autograd import ops
@@ -80,7 +80,7 @@ def sum(values: Iterable[T]) -> T | float:  # noqa: A001  # the name users look 
     >>> sum([1e16, 1.0, -1e16])
     1.0
     """
-    return ops.sum_of(*values)
+    return ops.sum_of(*_several("sum", values))
 
 
 def mean(values: Iterable[T]) -> T | float:
@@ -92,7 +92,7 @@ def mean(values: Iterable[T]) -> T | float:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    values = list(values)
+    values = _several("mean", values)
     if not values:
         raise ValueError("mean of no values: give at least one")
     return ops.div(ops.sum_of(*values), float(len(values)))
@@ -107,7 +107,7 @@ def dot(left: Iterable[T], right: Iterable[T]) -> T | float:
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
     """
-    left, right = tuple(left), tuple(right)
+    left, right = _several("dot", left), _several("dot", right)
     if len(left) != len(right):
         raise ValueError(f"dot of {len(left)} and {len(right)} values: both sides need the same number")
     return ops.dot_of(*left, *right)
@@ -119,28 +119,42 @@ def logsumexp(values: Iterable[T]) -> T | float:
     >>> logsumexp([1000.0, 1000.0]) == 1000.0 + math.log(2.0)
     True
     """
-    values = tuple(values)
+    values = _several("logsumexp", values)
     return ops.logsumexp_of(*values) if values else -math.inf
 
 
-def log_softmax(values: Sequence[T]) -> list[T]:
+def log_softmax(values: Iterable[T]) -> list[T]:
     """The logarithm of each softmax: vᵢ − logsumexp(v), but right where the two cancel, too.
 
     >>> [round(x, 4) for x in log_softmax([0.0, 0.0])]
     [-0.6931, -0.6931]
     """
+    values = _several("log_softmax", values)
     return [ops.log_softmax_of(*_first(i, values)) for i in range(len(values))]
 
 
-def softmax(values: Sequence[T]) -> list[T]:
+def softmax(values: Iterable[T]) -> list[T]:
     """e^vᵢ / Σ e^v for each i: positive, and they sum to 1.
 
     >>> [round(p, 12) for p in softmax([5.0, 5.0])]
     [0.5, 0.5]
     """
+    values = _several("softmax", values)
     return [ops.softmax_of(*_first(i, values)) for i in range(len(values))]
 
 
-def _first(i: int, values: Sequence[T]) -> tuple[T, ...]:
+def _several(name: str, values: Iterable[T] | float) -> tuple[T, ...]:
+    """The values, which come as one list.
+
+    Raises:
+        TypeError: for anything else, a single value above all.
+    """
+    if not isinstance(values, Iterable):
+        lists = "[a, b], [c, d]" if name == "dot" else "[a, b]"
+        raise TypeError(f"{name} takes lists of values, as in {name}({lists}); got a {type(values).__name__}")
+    return tuple(values)
+
+
+def _first(i: int, values: tuple[T, ...]) -> tuple[T, ...]:
     """The values with the i-th put first."""
     return (values[i], *values[:i], *values[i + 1 :])

@@ -10,6 +10,7 @@ import io
 import math
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -88,6 +89,7 @@ def _numbers(assignments: Sequence[str]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
+        name = unicodedata.normalize("NFKC", name)  # as the names of the expression are: µ has two code points
         if not (equals and name.isidentifier()):
             raise ValueError(f"cannot read {assignment!r} after --at; write NAME=NUMBER, as in w=1")
         if name in numbers:
@@ -114,7 +116,9 @@ class _Parser(argparse.ArgumentParser):
         if unknown:
             message = f"no command is called {unknown[1]!r}; the nearest is {nearest(unknown[1], COMMANDS)!r}"
         elif message.endswith("required: EXPR"):
-            message += ' (one that begins with - goes in brackets: "(-x)")'
+            message += ' (it comes before --at; one that begins with - goes in brackets: "(-x)")'
+        elif message.endswith("required: FILE.csv"):
+            message += " (it comes first: --without and --hidden take all that follows them)"
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
@@ -140,7 +144,8 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     defaults = learn.Settings()
     command.add_argument("file", metavar="FILE.csv", help="a table of numbers, with column names in its first line")
     command.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict: a class or a number")
-    command.add_argument("--without", nargs="+", default=(), metavar="COLUMN", help="columns to leave out")
+    command.add_argument("--without", nargs="+", action="extend", default=[], metavar="COLUMN",
+                         help="columns to leave out")  # fmt: skip
     command.add_argument("--predict", choices=("auto", "class", "number"), default="auto", metavar="KIND",
                          help="class or number; auto takes text and few whole numbers as classes (auto)")  # fmt: skip
     command.add_argument("--hidden", type=_positive_whole, nargs="+", default=defaults.hidden, metavar="N",
@@ -172,7 +177,8 @@ def _add_check(command: argparse.ArgumentParser) -> None:
 
 def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help='a formula in quotes, such as "sigmoid(w*x + b)"')
-    command.add_argument("--at", nargs="+", default=(), metavar="NAME=NUMBER", help="a number for each of its names")
+    command.add_argument("--at", nargs="+", action="extend", default=[], metavar="NAME=NUMBER",
+                         help="a number for each of its names")  # fmt: skip
 
 
 def _whole(text: str) -> int:

@@ -134,6 +134,8 @@ def values_at(expression: Expression, numbers: Mapping[str, float]) -> list[Valu
     """
     missing = [name for name in expression.names if name not in numbers]
     surplus = [name for name in numbers if name not in expression.names]
+    if surplus and surplus[0] in CONSTANTS:
+        raise ExpressionError(f"{surplus[0]!r} is {CONSTANTS[surplus[0]]:.5g} already; use another name")
     if surplus:
         near = nearest(surplus[0], expression.names)
         raise ExpressionError(f"--at gives {surplus[0]!r}, which the expression does not use; its nearest is {near!r}")

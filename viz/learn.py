@@ -19,6 +19,7 @@ from nn.data import Samples
 from nn.datasets import Table
 from nn.losses import Loss
 from viz import plots
+from viz.choose import DrawError
 from viz.draw import draw
 from viz.picture import Picture
 from viz.render import MissingLibraryError
@@ -26,6 +27,8 @@ from viz.text import number
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-12  # a smaller spread, beside a column's size, would not survive the way into the weights and back
+SMALLEST_SIZE = 1e-300  # a weight is divided by it
 ROWS_CHECKED = 8  # enough for every weight to matter, few enough for the differences to be quick
 
 
@@ -50,9 +53,16 @@ class Scale:
 
     @classmethod
     def of(cls, rows: Floats) -> Scale:
-        """The scale of these rows; a column that never changes keeps its size."""
-        deviation = rows.std(axis=0)
-        return cls(rows.mean(axis=0), np.where(deviation > 0.0, deviation, 1.0))
+        """The scale of these rows. A column that never changes, but for rounding, is brought to 0 by its own size.
+
+        Squares are taken of numbers near 1, so that they neither overflow nor vanish.
+        """
+        size = np.abs(rows).max(axis=0)
+        size = np.where(size > SMALLEST_SIZE, size, 1.0)
+        spread = (rows / size).std(axis=0)
+        changes = spread > ROUNDING
+        mean = np.where(changes, size * (rows / size).mean(axis=0), rows[0])
+        return cls(mean, size * np.where(changes, spread, 1.0))
 
     def applied(self, rows: Floats) -> Floats:
         """The rows in standard deviations from the mean."""
@@ -172,13 +182,17 @@ def _check(model: nn.MLP, task: Task) -> Report:
 
 
 def _graph(model: nn.MLP, task: Task) -> Picture:
+    """A card a neuron or, where those are too many, a layer."""
     x, y = task.train.sample(0)
     inputs = [Value(xi, label=name) for xi, name in zip(x, task.table.feature_names)]
     model.zero_grad()
     loss = task.loss([model(inputs)], [y])
     loss.label = "loss"
     loss.backward()
-    return draw(loss, fold="neuron")
+    try:
+        return draw(loss, fold="neuron")
+    except DrawError:
+        return draw(loss, fold="layer")
 
 
 def _plots(history: nn.History, task: Task, folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ Kind = Literal["auto", "class", "number"]
 MISSING = {"", "na", "n/a", "nan", "null", "?"}
 MOST_CLASSES_BY_GUESS = 10
 FEWEST_ROWS = 5
+LARGEST = 1e300  # sums and differences of a column must not overflow
 
 
 class TableError(GlassgradError, ValueError):
@@ -133,16 +134,27 @@ def _numbers(index: int, column: str, rows: list[_Row], name: str) -> list[float
     for row in rows:
         cell = row.cells[index]
         _check_present(cell, column, row.line, name)
-        number = _as_number(cell)
-        if number is None:
-            raise TableError(
-                f"{name}: column {column!r} holds text ({_shortened(cell)} on line {row.line}) where numbers are "
-                f"needed; write it as numbers, or leave the column out with --without {column}"
-            )
-        if not math.isfinite(number):
-            raise TableError(f"{name}: column {column!r} holds {cell} on line {row.line}; every number must be finite")
-        numbers.append(number)
+        numbers.append(_number(cell, column, row.line, name))
     return numbers
+
+
+def _number(cell: str, column: str, line: int, name: str) -> float:
+    number = _as_number(cell)
+    if number is None:
+        decimal = cell.count(",") == 1 and _as_number(cell.replace(",", ".")) is not None
+        remedy = "with a decimal point" if decimal else "as numbers"
+        shown = column if column.isidentifier() else f'"{column}"'
+        raise TableError(
+            f"{name}: column {column!r} holds text ({_shortened(cell)} on line {line}) where numbers are "
+            f"needed; write it {remedy}, or leave the column out with --without {shown}"
+        )
+    if not math.isfinite(number):
+        raise TableError(f"{name}: column {column!r} holds {cell} on line {line}; every number must be finite")
+    if abs(number) > LARGEST:
+        raise TableError(
+            f"{name}: column {column!r} holds {cell} on line {line}; give it in a unit that keeps it below 1e300"
+        )
+    return number
 
 
 def _read_targets(

@@ -73,6 +73,8 @@ BAD = [
     (HEAD + ROWS + "7,NA,a\n", r"'y' on line 7 is missing \(NA\)"),
     (HEAD + ROWS + "7,8,\n", "'t' on line 7 is empty"),
     (HEAD + ROWS + "7,red,a\n", "'y' holds text \\('red' on line 7\\).*--without y"),
+    ("x;y y;t\n" + "1;2,5;a\n2;2;b\n" * 3, "with a decimal point, .*--without \"y y\""),
+    (HEAD + ROWS + "7,1e301,a\n", "'y' holds 1e301 on line 7; give it in a unit"),
     (HEAD + ROWS + "7,inf,a\n", "'y' holds inf on line 7"),
     (HEAD + ROWS.replace("b", "a"), "one class only, 'a'"),
     ("x,y,t\n1,2,a\n2,3,b\n3,4,c\n4,5,d\n5,6,e\n", "5 different texts in 5 rows"),

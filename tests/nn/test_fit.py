@@ -396,9 +396,12 @@ def test_a_process_that_is_interrupted_leaves_a_run_to_resume(tmp_path):
     path = tmp_path / "run.json"
     command = [sys.executable, "-c", textwrap.dedent(code), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "begun\n"
-        process.send_signal(signal.SIGINT)
-        stopped, count = process.communicate(timeout=60)[0].split()
+        try:
+            assert process.stdout.readline() == "begun\n"
+            process.send_signal(signal.SIGINT)
+            stopped, count = process.communicate(timeout=60)[0].split()
+        finally:
+            process.kill()
     assert stopped == "interrupted"
     assert nn.load(path)([0.0, 0.0]).data is not None
     assert int(count) >= 1

@@ -24,6 +24,22 @@ def test_a_column_that_never_changes_keeps_its_size():
     assert learn.Scale.of(rows).applied(rows).tolist() == [[-1.0, 0.0], [1.0, 0.0]]
 
 
+@pytest.mark.parametrize("size", [1e-290, 1e-5, 1.0, 1e50, 1e299])
+def test_columns_of_any_size_are_brought_to_one(size):
+    rows = np.random.default_rng(0).normal(3.0, 1.0, (50, 1))
+    assert learn.Scale.of(size * rows).applied(size * rows) == pytest.approx(learn.Scale.of(rows).applied(rows))
+
+
+@pytest.mark.parametrize("always", [0.0, 0.1, 123456.789, 1e50, 5e-324])
+def test_a_column_that_never_changes_leaves_the_saved_model_as_good(always, capsys):
+    table = _table(Path("t.csv"), ["k", "x", "side"], [[always, x, "up" if x > 0 else "down"] for x in range(-20, 21)])
+    assert cli.main(["train", table, "--target", "side", "--epochs", "20", "-o", "out"]) == 0
+    down, up = nn.load("out/model.json")([always, 15.0])
+    assert up > down + 1.0
+    down, up = nn.load("out/model.json")([always, -15.0])
+    assert down > up + 1.0
+
+
 @pytest.fixture(autouse=True)
 def _in_an_empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -77,6 +93,13 @@ def test_train_on_classes(capsys):
     assert "down, up" in capsys.readouterr().out
 
 
+def test_a_network_too_wide_to_draw_by_neuron_is_drawn_by_layer_and_saved(capsys):
+    arguments = ["train", _classes(Path("t.csv")), "--target", "side", "--epochs", "1", "--hidden", "30", "30"]
+    assert cli.main([*arguments, "-o", "out"]) == 0
+    assert {path.name for path in Path("out").iterdir()} == FILES
+    assert "layers.1" in Path("out/graph.svg").read_text(encoding="utf-8")
+
+
 def test_train_on_numbers(capsys):
     arguments = ["train", _numbers(Path("plane.csv")), "--target", "z", "--epochs", "150", "--rate", "0.05"]
     assert cli.main(arguments) == 0
@@ -91,6 +114,15 @@ def test_draw(capsys):
     assert "0.25" in shown
 
 
+def test_numbers_may_come_in_several_groups(capsys):
+    assert cli.main(["draw", "w*x", "--at", "w=2", "--at", "x=3"]) == 0
+    assert "d/dw = 3" in capsys.readouterr().out
+
+
+def test_a_name_has_one_form(capsys):
+    assert cli.main(["check", "\u00b5*x", "--at", "\u00b5=2", "x=3"]) == 0  # the micro sign; Python reads a Greek mu
+
+
 def test_check(capsys):
     assert cli.main(["check", "x**3 * exp(-y)", "--at", "x=1.5", "y=-2"]) == 0
     out = capsys.readouterr().out
@@ -103,6 +135,7 @@ BAD_TABLES = {
     "ragged.csv": "x,y\n1,2\n3\n",
     "missing.csv": "x,y\n1,2\n3,\n5,6\n7,8\n9,10\n",
     "text.csv": "x,y\n1,a\ntwo,b\n3,a\n4,b\n5,a\n",
+    "large.csv": "x,y\n1,a\n2,b\n3,a\n4,b\n1e301,a\n",
     "one.csv": "x,y\n1,a\n2,a\n3,a\n4,a\n5,a\n",
 }
 
@@ -116,6 +149,7 @@ MISTAKES = {
     "a ragged file": (["train", "ragged.csv", "--target", "y"], "line 3 has 1 cell where"),
     "a missing cell": (["train", "missing.csv", "--target", "y"], "'y' on line 3 is empty"),
     "a text column": (["train", "text.csv", "--target", "y"], "'x' holds text"),
+    "a number too large": (["train", "large.csv", "--target", "y"], "'x' holds 1e301 on line 6"),
     "one class only": (["train", "one.csv", "--target", "y"], "one class only"),
     "an unknown column": (["train", "t.csv", "--target", "sdie"], "'side'"),
     "no target": (["train", "t.csv"], "--target"),
@@ -134,6 +168,10 @@ MISTAKES = {
     "no assignment": (["draw", "x", "--at", "x", "1"], "NAME=NUMBER"),
     "nan": (["check", "x", "--at", "x=nan"], "not finite"),
     "infinity": (["draw", "x*x", "--at", "x=-inf"], "not finite"),
+    "a name that is a constant": (["draw", "pi*x", "--at", "x=1", "pi=3"], "'pi' is 3.1416 already"),
+    "values where a list belongs": (["draw", "dot(x, y)", "--at", "x=1", "y=2"], "dot([a, b], [c, d])"),
+    "the expression last": (["draw", "--at", "x=1", "2*x"], "it comes before --at"),
+    "the file last": (["train", "--target", "side", "--without", "x", "t.csv"], "it comes first"),
     "a leading minus": (["draw", "-x", "--at", "x=1"], "brackets"),
     "an unknown ending": (["draw", "x*x", "--at", "x=1", "-o", "x.jpg"], ".svg"),
     "a folder that is a file": (["draw", "x*x", "--at", "x=1", "-o", "empty.csv/x.svg"], "empty.csv"),
