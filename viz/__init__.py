@@ -24,6 +24,7 @@ painter writes the SVG.
     steps, frames, folded_frames      the player, and what each of its steps says; ``still`` is one of them as a picture
     trace, mistakes                   backward as data, by the right algorithm and by wrong ones
     plots, training, curves, network  a training run: as plots, and as a page that plays it
+    training_still                    how it ended, as a picture
     page                              one offline file of HTML
     cli, learn, expression            the command: what it does, and the formulas that it reads
 """

@@ -206,4 +206,4 @@ def _marked(scene: Scene, nodes: Sequence[Value], box_of: Sequence[int], highlig
             operands = pair[1].operands
             keys |= {edge_key(at[1], n) for n, operand in enumerate(operands) if operand is pair[0]}
             keys.add(group_edge_key(scene.boxes[boxes[1]], scene.boxes[boxes[0]]))
-    return replace(scene, marked=frozenset(keys))
+    return replace(scene, marks=dict.fromkeys(sorted(keys), "marked"))

@@ -10,11 +10,11 @@ from viz.cards import GRADIENT_ROW, VALUE_ROW, edge_key
 from viz.chain import Graph, Link
 from viz.formula import Formula, applied
 from viz.notation import TEXT
+from viz.scene import LABEL
 from viz.text import number
 from viz.trace import Write, backward
 
 EDGE_LEVEL = 60  # up to so many nodes backward goes edge by edge, above it node by node
-LABEL = "label"  # the "row" of an edge
 _MOST_LISTED = 6
 
 

@@ -16,6 +16,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
+from viz.drawing import Drawing
 from viz.files import write_whole
 from viz.text import visible
 
@@ -28,7 +29,7 @@ class Page:
 
     Attributes:
         title: of the document.
-        picture: an SVG that stands in where no script runs.
+        picture: what stands in where no script runs.
         height: px that a notebook gives the page.
         text: what is shown where there are no pictures.
     """
@@ -37,7 +38,7 @@ class Page:
     title: str
     body: str
     data: Mapping[str, object]
-    picture: str
+    picture: Drawing
     height: int
     text: str
 
@@ -63,7 +64,7 @@ class Page:
     @property
     def embedded(self) -> str:
         """HTML for a notebook's cell: the page in a frame of its own, and a picture for viewers that run no scripts."""
-        picture = b64encode(self.picture.encode()).decode()
+        picture = b64encode(self.picture.svg.encode()).decode()
         title = escape(visible(self.title))
         return (
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="{title}" width="100%"'

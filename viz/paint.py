@@ -10,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from viz.scene import LABEL_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Box, Edge, Geometry, Point, Rect, Scene
+from viz.scene import (
+    COLUMN,
+    LABEL,
+    LABEL_HEIGHT,
+    ROW_HEIGHT,
+    TITLE_HEIGHT,
+    Box,
+    Edge,
+    Geometry,
+    Heading,
+    Point,
+    Rect,
+    Scene,
+)
 from viz.text import columns, cut, visible
 from viz.theme import Theme, stylesheet
 
 _PADDING = 14  # px around the picture
 _RADIUS = 7
 _NOTE_HEIGHT, _NOTE_COLUMN = 20, 6.7
+_HEADING_HEIGHT = 24  # px of a heading's title
 _MOST_TIP = 300  # columns
 _GRADIENT_ROW = "grad"
 
@@ -28,8 +42,11 @@ def paint(scene: Scene, geometry: Geometry, theme: Theme = "auto") -> str:
 
 def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     note = visible(scene.note)
-    width = max(geometry.width, columns(note) * _NOTE_COLUMN) + 2 * _PADDING
-    height = geometry.height + 2 * _PADDING + (_NOTE_HEIGHT if note else 0)
+    heading = scene.heading
+    room = heading.columns * COLUMN if heading else 0
+    top = _PADDING + (_HEADING_HEIGHT + heading.rows * ROW_HEIGHT + _PADDING if heading else 0)
+    width = max(geometry.width, columns(note) * _NOTE_COLUMN, room) + 2 * _PADDING
+    height = top + geometry.height + _PADDING + (_NOTE_HEIGHT if note else 0)
     shift = (width - geometry.width) / 2
     size = f"{_px(width)} {_px(height)}"
     yield (
@@ -39,21 +56,31 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     yield _tip(scene.title)
     yield f"<style>{stylesheet(theme)}</style>"
     yield f'<rect class="paper" width="{_px(width)}" height="{_px(height)}"/>'
+    if heading:
+        yield from _heading(heading, width)
     dense = ' class="dense"' if scene.is_dense else ""
-    yield f'<g{dense} transform="translate({_px(shift)} {_PADDING})">'
+    yield f'<g{dense} transform="translate({_px(shift)} {_px(top)})">'
     for name, frame in geometry.frames.items():
         yield from _frame(name, frame)
     for edge, curve in zip(scene.edges, geometry.curves):
-        yield from _edge(edge, curve, edge.key in scene.marked)
+        yield from _edge(edge, curve, scene.marks.get(edge.key, ""))
     for box, centre in zip(scene.boxes, geometry.centres):
-        yield from _card(box, centre, box.key in scene.marked)
+        new = [name for key, name in scene.changed if key == box.key]
+        yield from _card(box, centre, scene.marks.get(box.key, ""), new)
     for edge, label in zip(scene.edges, geometry.labels):
         if edge.label and label is not None:
-            yield _label(edge, label)
+            yield _label(edge, label, (edge.key, LABEL) in scene.changed)
     yield "</g>"
     if note:
         yield _text("note", (width / 2, height - 10), note, anchor="middle")
     yield "</svg>"
+
+
+def _heading(heading: Heading, width: float) -> Iterator[str]:
+    yield _text("heading", (_PADDING, _PADDING + 15), heading.title)
+    yield _text("note", (width - _PADDING, _PADDING + 15), heading.aside, anchor="end")
+    for i, line in enumerate(heading.lines):
+        yield _text("row text", (_PADDING, _PADDING + _HEADING_HEIGHT + ROW_HEIGHT * i + 14.5), line)
 
 
 def _frame(name: str, frame: Rect) -> Iterator[str]:
@@ -66,8 +93,8 @@ def _frame(name: str, frame: Rect) -> Iterator[str]:
     yield _text("badge frame-name", (left + 8, top + 13), shown)
 
 
-def _edge(edge: Edge, curve: Sequence[Point], marked: bool) -> Iterator[str]:
-    yield f'<g class="edge{" marked" if marked else ""}" data-edge={_attribute(edge.key)}>'
+def _edge(edge: Edge, curve: Sequence[Point], mark: str) -> Iterator[str]:
+    yield f'<g class="{f"edge {mark}".rstrip()}" data-edge={_attribute(edge.key)}>'
     if edge.tip:
         yield _tip(edge.tip)
     *line, tip = curve
@@ -86,10 +113,10 @@ def _arrow(base: Point, tip: Point) -> str:
     return f"M{_point(left)}L{_point(tip)} {_point(right)}Z"
 
 
-def _card(box: Box, centre: Point, marked: bool) -> Iterator[str]:
+def _card(box: Box, centre: Point, mark: str, new: Sequence[str]) -> Iterator[str]:
     width, height = box.size
     left, top = centre[0] - width / 2, centre[1] - height / 2
-    yield f'<g class="node {box.kind}{" marked" if marked else ""}" data-node={_attribute(box.key)}>'
+    yield f'<g class="{f"node {box.kind} {mark}".rstrip()}" data-node={_attribute(box.key)}>'
     if box.tip:
         yield _tip(box.tip)
     rect = f'x="{_px(left)}" y="{_px(top)}" width="{width}" height="{height}" rx="{_RADIUS}"/>'
@@ -102,8 +129,8 @@ def _card(box: Box, centre: Point, marked: bool) -> Iterator[str]:
     for i, (name, text) in enumerate(box.shown_rows):
         y = top + TITLE_HEIGHT + ROW_HEIGHT * i + 14.5
         yield _text("row name", (left + 10, y), name)
-        colour = "gradient" if name == _GRADIENT_ROW else "text"
-        yield _text(f"row {colour}", (left + width - 10, y), text, anchor="end", row=name)
+        kind = f"row {'gradient' if name == _GRADIENT_ROW else 'text'}{' changed' if name in new else ''}"
+        yield _text(kind, (left + width - 10, y), text, anchor="end", row=name)
     yield "</g>"
 
 
@@ -117,10 +144,11 @@ def _head(left: float, top: float, width: int, height: int) -> str:
     return f"{upper}v{height - 2 * r}{corner} {-r} {r}h{2 * r - width}{corner} {-r} {-r}z"
 
 
-def _label(edge: Edge, centre: Point) -> str:
+def _label(edge: Edge, centre: Point, new: bool) -> str:
     """An edge's label, on top of everything, on a halo of paper."""
     baseline = centre[1] + LABEL_HEIGHT / 2 - 3
-    return _text("label", (centre[0], baseline), edge.label, anchor="middle", edge=edge.key)
+    kind = "label changed" if new else "label"
+    return _text(kind, (centre[0], baseline), edge.label, anchor="middle", edge=edge.key)
 
 
 def _text(kind: str, at: Point, text: str, *, anchor: str = "", row: str = "", edge: str = "") -> str:

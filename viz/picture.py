@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 import graphviz
 
 from viz import dot
-from viz.files import write_whole
+from viz.drawing import Drawing
 from viz.paint import paint
-from viz.render import render
 from viz.scene import Geometry, Scene
 from viz.text import columns, cut
 from viz.theme import Theme
 
-FORMATS = (".svg", ".png", ".pdf", ".dot")
 _MOST_LINES = 60
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Drawing):
     """What ``draw`` returns. A notebook shows it; ``print`` gives the table that stands in for it elsewhere.
 
     Attributes:
@@ -34,10 +30,11 @@ class Picture:
     geometry: Geometry
     theme: Theme = "auto"
 
-    @cached_property
-    def svg(self) -> str:
-        """The picture as SVG; the same bytes every time."""
-        return paint(self.scene, self.geometry, self.theme)
+    formats = (".svg", ".png", ".pdf", ".dot")
+
+    def painted(self, theme: Theme) -> str:
+        """The picture as SVG in that theme."""
+        return paint(self.scene, self.geometry, theme)
 
     @property
     def dot(self) -> str:
@@ -48,32 +45,12 @@ class Picture:
         """The graph as an object of the library ``graphviz``."""
         return dot.digraph(self.scene)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture to a file; the ending says how: .svg, .png, .pdf or .dot.
-
-        Raises:
-            ValueError: another ending.
-            MissingLibraryError: .png and .pdf need ``pip install "glassgrad[picture]"``.
-            OSError: the file cannot be written; an older file of that name is then left as it was.
-        """
-        target = Path(path)
-        ending = target.suffix.lower()
-        if ending not in FORMATS:
-            raise ValueError(f"cannot save a picture as {target.name!r}: the name must end in {', '.join(FORMATS)}")
-        if ending == ".svg":
-            content = self.svg.encode()
-        elif ending == ".dot":
-            content = self.dot.encode()
-        else:
-            plain = paint(self.scene, self.geometry, "dark" if self.theme == "dark" else "light")
-            content = render(plain, "png" if ending == ".png" else "pdf")
-        return write_whole(target, content)
+    def content(self, ending: str) -> bytes:
+        """What a file of that ending holds."""
+        return self.dot.encode() if ending == ".dot" else super().content(ending)
 
     def __str__(self) -> str:
         return table(self.scene)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": str(self)}
 
 
 def table(scene: Scene) -> str:
@@ -88,7 +65,8 @@ def table(scene: Scene) -> str:
     shown = [_aligned(line, widths) for line in lines]
     hidden = len(scene.boxes) - _MOST_LINES
     more = [f"… and {hidden} more"] if hidden > 0 else []
-    return "\n".join([cut(scene.title, 100), *shown, *more, *([scene.note] if scene.note else [])])
+    said = [scene.heading.title, *scene.heading.lines, ""] if scene.heading else [cut(scene.title, 100)]
+    return "\n".join([*said, *shown, *more, *([scene.note] if scene.note else [])])
 
 
 def _aligned(cells: list[str], widths: list[int]) -> str:

@@ -5,8 +5,8 @@ A Scene is plain data. Values, models and programs are turned into one; layout g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from viz.text import columns, cut
@@ -19,8 +19,10 @@ Rect = tuple[float, float, float, float]  # left, top, right, bottom
 
 COLUMN = 7.3  # px: one column of the 12 px monospace face
 TITLE_COLUMN = 7.9  # the same at 13 px
+HEADING_COLUMN = 8.5  # at 14 px
 TITLE_HEIGHT, ROW_HEIGHT = 26, 18
 LABEL_COLUMN, LABEL_HEIGHT = 6.7, 14  # an edge's label, at 11 px
+LABEL = "label"  # stands for a row's name where an edge's label is meant
 _MOST_TITLE, _MOST_ROW = 34, 30
 
 
@@ -80,10 +82,23 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """Text above a picture: title, a word at the right of it, lines under it; room for so many lines and columns."""
+
+    title: str
+    aside: str
+    lines: tuple[str, ...]
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
 class Scene:
     """A whole picture's content.
 
-    ``marked`` holds the keys of boxes and edges that are to stand out; a ``net`` has layers whose order is to be kept.
+    ``marks`` says how boxes and edges stand out, by key, in the classes of ``viz.theme``: "marked", or as the player
+    has it "current", "near", "active" and so on; ``changed`` are rows, as (key of the box, name), whose text is new. A
+    ``net`` has layers whose order is to be kept.
     """
 
     boxes: Sequence[Box]
@@ -91,8 +106,15 @@ class Scene:
     title: str = "graph"
     direction: Direction = "LR"
     note: str = ""
-    marked: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    changed: frozenset[tuple[str, str]] = frozenset()
     net: bool = False
+    heading: Heading | None = None
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The keys of the boxes and edges that stand out."""
+        return frozenset(self.marks)
 
     @property
     def is_dense(self) -> bool:

@@ -8,7 +8,7 @@ from html import escape
 
 from autograd import Value
 from autograd.node import require_gradient
-from viz.cards import GRADIENT_ROW, VALUE_ROW
+from viz.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
 from viz.chain import Graph
 from viz.choose import DrawError, scene_of
 from viz.draw import draw
@@ -19,10 +19,11 @@ from viz.mistakes import LESSONS, WRONG_ROW, mistake_frames
 from viz.page import Page, asset, within_page
 from viz.picture import Picture
 from viz.scene import Box, Direction, Scene
+from viz.still import said, still
 from viz.text import visible
+from viz.theme import THEMES, Theme
 from viz.trace import MISTAKES, Mistake
 
-UNKNOWN = "·"
 _CHROME, _MOST_HEIGHT = 380, 900  # px of a page without its picture; of a page in a notebook's cell
 
 
@@ -38,15 +39,45 @@ class RoomyBox(Box):
         return self.room
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps(Page):
     """What ``steps`` returns: a page. A notebook shows it; ``.save("steps.html")`` writes it; ``print`` tells it.
 
     Attributes:
         frames: the steps as data.
+        drawn: the graph as the page has it.
     """
 
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[Frame, ...]
+    drawn: Picture
+
+    def frame(self, i: int, theme: Theme = "auto") -> Picture:
+        """Step i, counted from 0 (−1 is the last), as a picture of its own, with its title and formula.
+
+        Pictures of the same player have the same size, for slides; ``.svg`` and ``.save("step.svg")`` need no more than
+        the picture, .png and .pdf the extra ``picture``.
+
+        Raises:
+            IndexError: there is no such step.
+            DrawError: (a ValueError) no such theme.
+
+        >>> x = Value(3.0, label="x")
+        >>> print(steps(x * x).frame(3))
+        Backward: h1 passes its gradient to x
+        local derivative: ∂h1/∂x|₁ = x = 3
+        local × upstream: ∂h1/∂x|₁ × grad(h1) = 3 × 1 = 3
+        grad(x): 0 + 3 = 3
+        <BLANKLINE>
+                          value  grad
+        x           leaf      3     3
+        h1 = x × x  root      9     1
+        """
+        count = len(self.frames)
+        if not -count <= i < count:
+            raise IndexError(f"there is no step {i}: this player has {count}, from 0 to {count - 1}")
+        if theme not in THEMES:
+            raise DrawError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+        return still(self.drawn, self.frames, i % count, theme)
 
 
 def steps(
@@ -160,20 +191,15 @@ def _page(drawn: Picture, played: Sequence[Frame], mistake: Mistake | None) -> S
     height = min(_MOST_HEIGHT, _CHROME + (140 if mistake else 0) + round(drawn.geometry.height))
     data = {"frames": [frame.as_json() for frame in played], "unknown": UNKNOWN}
     body = _body(title, svg, mistake)
-    return Steps("steps", title, body, data, drawn.svg, height, _told(played), tuple(played))
+    last = still(drawn, played, len(played) - 1, "auto")
+    return Steps("steps", title, body, data, last, height, _told(played), frames=tuple(played), drawn=drawn)
 
 
 def _told(played: Sequence[Frame]) -> str:
     """The steps as text."""
     lines = []
     for frame in played:
-        lines.append(frame.title)
-        if frame.wrong_lines:
-            lines += [f"    right: {line}" for line in frame.lines]
-            lines += [f"    wrong: {line}" for line in frame.wrong_lines]
-        else:
-            lines += [f"    {line}" for line in frame.lines]
-        lines += [f"    {frame.remark}"] if frame.remark else []
+        lines += [frame.title, *(f"    {line}" for line in said(frame))]
     return "\n".join(lines)
 
 

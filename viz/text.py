@@ -69,6 +69,21 @@ def cut(text: str, most: int) -> str:
     return "".join(kept) + ELLIPSIS
 
 
+def wrapped(text: str, most: int) -> list[str]:
+    """The visible text in lines of at most that many columns; what a line cannot hold of one word is cut off.
+
+    >>> wrapped("one two three", 8)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in visible(text).split(" "):
+        if lines and columns(lines[-1]) + 1 + columns(word) <= most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(cut(word, most))
+    return lines
+
+
 def number(x: float, digits: int = 4) -> str:
     """A number in so many significant digits, whole numbers up to a million in full, with a true minus sign.
 

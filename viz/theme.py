@@ -47,6 +47,18 @@ _BORDERS = {
 }
 
 
+# How the player marks what is in play: the node, its operands, the edges; what a wrong algorithm does; new numbers.
+_IN_PLAY = {
+    ".node.current .border": "stroke-width:4;stroke-dasharray:none",
+    ".node.near .border": "stroke-width:2.4;stroke-dasharray:6 4",
+    ".edge.active .line": "stroke-width:3.4;stroke-dasharray:9 5",
+    ".node.wrong-current .border": "stroke-width:4;stroke-dasharray:2 3",
+    ".edge.wrong-active .line": "stroke-width:3.4;stroke-dasharray:2 4",
+    ".changed": "font-weight:700;text-decoration:underline",
+    ".heading": "font-size:14px;font-weight:600",
+}
+
+
 def stylesheet(theme: Theme) -> str:
     """The CSS of one picture. Every rule starts at a class of ours, so that an inlined SVG leaves its page alone.
 
@@ -78,6 +90,7 @@ def _shapes() -> dict[str, str]:
         **{f".{kind} .border": border for kind, border in _BORDERS.items()},
         ".marked .border": "stroke-width:4;stroke-dasharray:none",
         ".marked .line": "stroke-width:3.2",
+        **_IN_PLAY,
     }
 
 
@@ -102,6 +115,11 @@ def _colours(c: dict[str, str]) -> dict[str, str]:
         rules[f".{kind} .head"] = f"fill:{c[kind + '-head']}"
     rules[".marked .border"] = rules[".marked .line"] = f"stroke:{c['marked']}"
     rules[".marked .tip"] = f"fill:{c['marked']}"
+    for kind, colour in (("", c["marked"]), ("wrong-", c["ink"])):
+        rules[f".node.{kind}current .border"] = rules[f".edge.{kind}active .line"] = f"stroke:{colour}"
+        rules[f".edge.{kind}active .tip"] = f"fill:{colour}"
+    rules[".node.near .border"] = f"stroke:{c['marked']}"
+    rules[".heading"] = f"fill:{c['ink']}"
     return rules
 
 

@@ -19,6 +19,7 @@ from viz.curves import across, chart
 from viz.network import Floats, Network, network_of
 from viz.page import Page, asset
 from viz.text import number
+from viz.training_still import Plane, TrainingStill
 
 _MOST_FRAMES = 60
 _GRID = 40  # points each way at which the boundary is computed
@@ -87,8 +88,10 @@ def training(
     samples = samples_of(X, y) if X is not None and y is not None else history.samples
     run = _run(history, model if model is not None else history.model, samples)
     data, body = _data(run), _body(run)
-    last = chart("loss", history.loss).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
-    return Page("training", "A training run", body, data, last, _HEIGHT, _told(run))
+    plane = data.get("boundary")
+    told = _told(run)
+    last = TrainingStill(told.splitlines()[0], _curves(history), Plane.of(plane) if isinstance(plane, dict) else None)
+    return Page("training", "A training run", body, data, last, _HEIGHT, told)
 
 
 def _run(history: History, model: Module | None, samples: Samples | None) -> _Run:
@@ -246,16 +249,14 @@ def _codes(outputs: Floats) -> NDArray[np.uint8]:
 # ── the page ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _curves(history: History) -> tuple[tuple[str, Sequence[float]], ...]:
+    return (
+        ("loss", history.loss), ("learning rate", history.learning_rate), ("gradient norm", history.gradient_norm)
+    )  # fmt: skip
+
+
 def _body(run: _Run) -> str:
-    history = run.history
-    charts = "".join(
-        chart(name, numbers)
-        for name, numbers in (
-            ("loss", history.loss),
-            ("learning rate", history.learning_rate),
-            ("gradient norm", history.gradient_norm),
-        )
-    )
+    charts = "".join(chart(name, numbers) for name, numbers in _curves(run.history))
     plane = ""
     if _plane(run) is not None:
         plane = (

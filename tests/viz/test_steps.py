@@ -6,6 +6,7 @@ import json
 import random
 import re
 from html import unescape
+from xml.etree import ElementTree
 
 import pytest
 
@@ -269,7 +270,25 @@ def test_a_notebook_gets_a_frame_and_a_picture_that_needs_no_script():
     frame = re.search(r'<iframe srcdoc="([^"]*)" sandbox="allow-scripts"', bundle["text/html"])
     assert unescape(frame[1]) == page.html
     assert re.search(r'<details>.*<img alt="[^"]*" src="data:image/svg\+xml;base64,', bundle["text/html"])
-    assert number(Graph(example()).gradients[0]) in page.picture
+    assert number(Graph(example()).gradients[0]) in page.picture.svg
+
+
+def test_any_step_is_a_picture_of_its_own_in_one_size():
+    player = steps(example())
+    pictures = [player.frame(i).svg for i in range(len(player.frames))]
+    assert len(set(pictures)) == len(pictures)
+    assert len({re.search(r'viewBox="[^"]*"', svg)[0] for svg in pictures}) == 1
+    for frame, svg in zip(player.frames, pictures):
+        shown = " ".join(ElementTree.fromstring(svg).itertext())
+        assert frame.title in shown
+        assert all(line in shown for line in frame.lines)
+    assert player.frame(-1).svg == pictures[-1] == player.picture.svg
+
+
+@pytest.mark.parametrize(("at", "theme", "error"), [(10_000, "auto", IndexError), (0, "blue", ValueError)])
+def test_a_step_that_is_not_there_is_refused(at, theme, error):
+    with pytest.raises(error):
+        steps(example()).frame(at, theme)
 
 
 def test_it_is_saved_as_html_only(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -211,3 +212,47 @@ def test_at_phone_width_nothing_sticks_out(opened, run, dark):
         heights.add(browser.run("return document.getElementById('formula').offsetHeight"))
         browser.press("ArrowRight")
     assert len(heights) == 1
+
+
+# ── the still ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_still_shows_every_sample_and_all_three_curves(run):
+    history = run[1]
+    still = training(history).picture
+    root = ElementTree.fromstring(still.svg)
+    classes = [element.get("class") for element in root.iter()]
+    assert classes.count("sample") == len(history.samples.X)
+    assert classes.count("curve") == 3
+    assert str(still) in "".join(root.itertext())
+    assert still.svg == training(history).picture.svg
+
+
+def test_the_still_colours_the_plane_as_the_network_decides(run):
+    model, history = run
+    plane = training(history).picture.plane
+    (x_low, y_low), (x_high, y_high) = (f(history.samples.X, axis=0) for f in (np.min, np.max))
+    margins = 0.12 * (x_high - x_low), 0.12 * (y_high - y_low)
+    across = np.linspace(x_low - margins[0], x_high + margins[0], plane.size)
+    down = np.linspace(y_high + margins[1], y_low - margins[1], plane.size)
+    with no_grad():
+        chosen = [[int(model([float(a), float(b)]).data > 0) for a in across] for b in down]
+    assert (plane.codes >> 5).tolist() == chosen
+
+
+def test_a_run_without_a_plane_has_a_still_of_curves_alone():
+    model = nn.MLP(3, [4, 1], activation="tanh", seed=0)
+    X = np.random.default_rng(0).normal(size=(12, 3))
+    history = nn.fit(model, X, X[:, 0], loss=nn.mse, epochs=2, progress=False)
+    still = training(history).picture
+    assert still.plane is None
+    assert "polyline" in still.svg
+
+
+def test_a_browser_fills_no_curve_of_the_still(run, browser, tmp_path):
+    path = training(run[1]).picture.save(tmp_path / "still.svg")
+    for dark, paper in ((False, "rgb(255, 255, 255)"), (True, "rgb(18, 22, 28)")):
+        browser.open(path, dark=dark)
+        style = "return getComputedStyle(document.querySelector(arguments[0])).fill"
+        assert browser.run(style, ".curve") == "none"
+        assert browser.run(style, ".paper") == paper

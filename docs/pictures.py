@@ -1,0 +1,61 @@
+"""The pictures at the top of the README, made with public names only.
+
+    python docs/pictures.py                     # all of them, into docs/pictures/
+    python docs/pictures.py graph player        # some
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import nn
+import viz
+from autograd import Value
+
+FOLDER = Path(__file__).parent / "pictures"
+
+
+def example() -> Value:
+    """A small graph in which a is used twice, after its backward pass."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(7.0, label="c")
+    e = a * b
+    e.label = "e"
+    d = e + c
+    d.label = "d"
+    loss = d.tanh() * a
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def graph() -> str:
+    """Values, gradients, and local derivatives on the edges."""
+    return viz.draw(example()).svg
+
+
+def player() -> str:
+    """The step in which a second gradient arrives at a."""
+    return viz.steps(example()).frame(11).svg
+
+
+def training() -> str:
+    """Two moons, learned by 2-8-8-1 neurons."""
+    X, y = nn.two_moons(200, noise=0.1, seed=0)
+    model = nn.MLP(2, [8, 8, 1], activation="tanh", seed=0)
+    optimizer = nn.Adam(model.parameters(), lr=0.02)
+    history = nn.fit(model, X, y, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=60, batch_size=20,
+                     snapshots=20, progress=False)  # fmt: skip
+    return viz.training(history).picture.svg
+
+
+PICTURES: dict[str, Callable[[], str]] = {"graph": graph, "player": player, "training": training}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Make the README's pictures.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(PICTURES)}; by default all")
+    for name in parser.parse_args().names or PICTURES:
+        if name not in PICTURES:
+            parser.error(f"no picture is called {name!r}: there are {', '.join(PICTURES)}")
+        (FOLDER / f"{name}.svg").write_text(PICTURES[name](), encoding="utf-8")
