@@ -52,7 +52,9 @@ def judged(name: str, analytic: float, estimate: Estimate, rtol: float) -> Entry
         error = _distance(analytic, estimate.value)
     size = max(abs(analytic), abs(estimate.value)) if math.isfinite(estimate.value) else abs(analytic)
     allowed = 3.0 * estimate.error + rtol * size if math.isfinite(size) else 0.0
-    if math.isnan(analytic) or not (error <= allowed or _unsure(analytic, estimate)):
+    if math.isnan(estimate.value):
+        verdict = "unsure"  # no side of the point has numbers to judge by
+    elif math.isnan(analytic) or not (error <= allowed or _unsure(analytic, estimate)):
         verdict = "WRONG"
     elif estimate.kind == "kink":
         verdict = "kink"
@@ -117,7 +119,10 @@ class Report:
     def _notes(self) -> list[str]:
         notes = [f"! {remark}" for remark in self.remarks] + [f"likely slip: {slip}" for slip in self.slips]
         if any(entry.verdict == "unsure" for entry in self.failures):
-            notes.append("unsure: the function is too rough here for differences to tell; check at a tamer point")
+            notes.append(
+                "unsure: the function is too rough here for differences to tell, or has no numbers beside the point;"
+                " check at a tamer point"
+            )
         return notes
 
 

@@ -154,6 +154,21 @@ def test_a_gradient_that_is_no_number(bad):
     assert not check_gradient(lambda x: x * x, lambda x: bad, 2.0, raise_error=False)
 
 
+def test_a_point_without_numbers_beside_it_proves_nothing():
+    report = check(lambda y: Value(-2.0) ** y, 2.0, raise_error=False)
+    assert [e.verdict for e in report.entries] == ["unsure"]
+    assert "no numbers beside the point" in str(report)
+    assert not report.slips
+
+
+def test_a_convention_is_not_called_a_slip_of_the_rule():
+    report = check(lambda x, y: x**y, (0.0, 0.0), raise_error=False)
+    assert [e.verdict for e in report.entries] == ["ok", "WRONG"]
+    assert report.slips == (
+        "none: pow has no derivative there for operand 1, only what is agreed on; at (0.0, 0.0) it gives 0, differences -inf",
+    )
+
+
 def test_a_function_that_draws_lots():
     with pytest.raises(GradcheckError, match="at the next"):
         check(lambda x: x * random.random(), 1.0)
