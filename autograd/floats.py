@@ -169,13 +169,13 @@ def hardtanh(x: float) -> float:
 
 
 def floor(x: float) -> float:
-    """The largest integer that is not above x."""
-    return float(math.floor(x)) if math.isfinite(x) else x
+    """The largest integer that is not above x; a zero has the sign of x."""
+    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:
-    """The smallest integer that is not below x."""
-    return float(math.ceil(x)) if math.isfinite(x) else x
+    """The smallest integer that is not below x; a zero has the sign of x."""
+    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
 
 
 def fmod(x: float, y: float) -> float:

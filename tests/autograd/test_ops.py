@@ -70,7 +70,7 @@ def test_ieee_arithmetic(op, operands, expected):
     slopes(op, *operands)
 
 
-EXTREMES = [0.0, -0.0, 5e-324, -1e-300, 1.0, -1.0, 0.5, 3.0, -40.0, 745.0, -1e200, 1.7e308, inf, -inf, nan]
+EXTREMES = [0.0, -0.0, 5e-324, -1e-300, 1.0, -1.0, 0.5, -0.5, 3.0, -40.0, 745.0, -1e200, 1.7e308, inf, -inf, nan]
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
@@ -100,6 +100,7 @@ def test_values_are_those_of_numpy(op):
                 continue  # IEEE's pow(−inf, 0.5) is inf, NumPy's is nan
             expected = float(ufunc(*map(np.float64, point)))
             assert op(*point) == pytest.approx(expected, rel=1e-13, abs=1e-320, nan_ok=True), point
+            assert op(*point) or math.copysign(1.0, op(*point)) == math.copysign(1.0, expected), point
 
 
 # ── stability ────────────────────────────────────────────────────────────────────────────────────────────────────────
