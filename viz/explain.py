@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 
 from autograd import Value
 from autograd.errors import NoGradientError
 from autograd.node import describe, require_gradient
 from viz.account import Account, account
 from viz.chain import Chain, Graph, Link
-from viz.choose import Highlight
+from viz.choose import DrawError, Highlight
 from viz.draw import draw
 from viz.notation import LATEX, TEXT, Notation
 from viz.picture import Picture
@@ -20,7 +23,8 @@ MOST_PATHS, MOST_LINKS = 20, 120  # more paths, or paths with more links in all,
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What ``explain`` returns. A notebook shows it as mathematics; ``print`` gives it as text.
+    """What ``explain`` returns. A notebook shows the mathematics and, where the graph can be drawn, the picture with
+    the paths marked; ``print`` gives the text.
 
     Attributes:
         root: the value that was differentiated.
@@ -81,6 +85,13 @@ class Explanation:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/markdown": self.markdown, "text/plain": self.text}
+
+    def _ipython_display_(self) -> None:
+        """Two outputs in one cell: of a single one, a viewer shows the mathematics or the picture, never both."""
+        display: Callable[..., object] = import_module("IPython.display").display  # only IPython calls this
+        display(self._repr_mimebundle_(), raw=True)
+        with suppress(DrawError):
+            display(self.picture)
 
 
 def explain(root: Value, wrt: Value, *, digits: int = 4, most_paths: int = MOST_PATHS) -> Explanation:

@@ -19,7 +19,7 @@ from viz.curves import across, chart
 from viz.network import Floats, Network, network_of
 from viz.page import Page, asset
 from viz.text import number
-from viz.training_still import Plane, TrainingStill
+from viz.training_still import COLOURS, SHAPES, Plane, TrainingStill
 
 _MOST_FRAMES = 60
 _GRID = 40  # points each way at which the boundary is computed
@@ -28,7 +28,6 @@ _MOST_NEURONS, _MOST_INPUTS = 24, 12  # of a layer, and of a neuron, that are sh
 _MOST_CLASSES = 7
 _HEIGHT = 860  # px in a notebook's cell
 _PACE = 400  # ms of a step when it plays
-SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring", "bar")
 
 
 class TrainingPageError(GlassgradError, ValueError):
@@ -90,7 +89,7 @@ def training(
     data, body = _data(run), _body(run)
     plane = data.get("boundary")
     told = _told(run)
-    last = TrainingStill(told.splitlines()[0], _curves(history), Plane.of(plane) if isinstance(plane, dict) else None)
+    last = TrainingStill(_ended(run), _curves(history), Plane.of(plane) if isinstance(plane, dict) else None)
     return Page("training", "A training run", body, data, last, _HEIGHT, told)
 
 
@@ -232,7 +231,8 @@ def _plane(run: _Run) -> dict[str, object] | None:
     frames = [b64encode(_codes(network.outputs(m.parameters, grid)).tobytes()).decode() for m in run.moments]
     ends = [[number(float(low[k])), number(float(high[k]))] for k in (0, 1)]
     names = [number(float(c)) for c in classes]
-    return {"size": _GRID, "frames": frames, "points": points, "ends": ends, "classes": names, "shapes": SHAPES}
+    looks = {"shapes": [*SHAPES], "colours": COLOURS}
+    return {"size": _GRID, "frames": frames, "points": points, "ends": ends, "classes": names, **looks}
 
 
 def _codes(outputs: Floats) -> NDArray[np.uint8]:
@@ -299,11 +299,15 @@ def _tables(run: _Run) -> str:
     return f'<div id="layers">{"".join(tables)}</div>'
 
 
-def _told(run: _Run) -> str:
+def _ended(run: _Run) -> str:
+    """The run in one line."""
     loss = run.history.loss
-    lines = [f"Training: {len(loss)} iterations, loss from {number(loss[0])} to {number(loss[-1])}"]
-    lines += run.notes
+    return f"Training: {len(loss)} iterations, loss from {number(loss[0])} to {number(loss[-1])}"
+
+
+def _told(run: _Run) -> str:
+    lines = [_ended(run), *run.notes]
     if run.network is not None and run.samples is not None:
-        final = _frame(run, run.moments[-1], len(loss))
+        final = _frame(run, run.moments[-1], len(run.history.loss))
         lines.append(f"At the end: {final.get('said', '')}")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -19,8 +19,19 @@ from viz.drawing import Drawing
 from viz.text import visible
 from viz.theme import DARK, FONT, LIGHT, Theme
 
-# Of the classes, as on the page: blue, orange, green, purple, olive, sky, grey
+# Of the classes, on the page too: blue, orange, green, purple, olive, sky, grey; and an outline around a point.
 COLOURS = ("#0067a3", "#be5a00", "#007854", "#963c8c", "#967800", "#3c8cbe", "#787878")
+_CIRCLE = "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+SHAPES = {
+    "circle": _CIRCLE,
+    "square": "m-3.5-3.5h7v7h-7z",
+    "triangle": "m0-5l5 9h-10z",
+    "diamond": "m0-5l5 5-5 5-5-5z",
+    "cross": "m-1.8-5h3.6v3.2h3.2v3.6h-3.2v3.2h-3.6v-3.2h-3.2v-3.6h3.2z",
+    "ring": f"{_CIRCLE}m2.4 0a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0z",
+    "bar": "m-5-1.8h10v3.6h-10z",
+}
+_NAMES = tuple(SHAPES)
 _SIDE, _MARGIN, _TITLE = 336, 16, 34  # px
 _SHADES = 4  # how many strengths of a class's colour are told apart
 
@@ -55,8 +66,6 @@ class TrainingStill(Drawing):
     curves: tuple[tuple[str, Sequence[float]], ...]
     plane: Plane | None
     theme: Theme = "auto"
-
-    formats: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf")
 
     def painted(self, theme: Theme) -> str:
         """The SVG in that theme, the same bytes every time."""
@@ -94,19 +103,21 @@ def _boundary(plane: Plane) -> Iterator[str]:
                 f'height="{cell:.1f}" fill="{COLOURS[kind]}" fill-opacity="{strength:.2f}"/>'
             )
             x += length
-    yield "</g>"
+    yield f'</g><path class="between" d="{_between(plane.codes >> 5, cell)}"/>'
     for across, down, kind in plane.points:
         yield _sample(across * _SIDE / 1000, down * _SIDE / 1000, kind)
     yield f'<rect class="border" width="{_SIDE}" height="{_SIDE}"/></g>'
 
 
+def _between(kinds: NDArray[np.integer[Any]], cell: float) -> str:
+    """Lines where cells of different classes meet, so that the boundary is seen without colours too."""
+    beside = [(x + 1, y, "v") for y, x in np.argwhere(kinds[:, 1:] != kinds[:, :-1]).tolist()]
+    below = [(x, y + 1, "h") for y, x in np.argwhere(kinds[1:] != kinds[:-1]).tolist()]
+    return "".join(f"M{x * cell:.1f} {y * cell:.1f}{way}{cell:.1f}" for x, y, way in beside + below)
+
+
 def _sample(x: float, y: float, kind: int) -> str:
-    """A circle for the first class, a square for the second, corners more for each that follows."""
-    if kind == 0:
-        return f'<circle class="sample" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{COLOURS[0]}"/>'
-    angles = np.pi * (2.0 * np.arange(kind + 3) + 1.0) / (kind + 3)
-    corners = " ".join(f"{x + 5 * np.sin(a):.1f},{y + 5 * np.cos(a):.1f}" for a in angles)
-    return f'<polygon class="sample" points="{corners}" fill="{COLOURS[kind]}"/>'
+    return f'<path class="sample" fill="{COLOURS[kind]}" d="M{x:.1f} {y:.1f}{SHAPES[_NAMES[kind]]}"/>'
 
 
 def _stylesheet(theme: Theme) -> str:
@@ -115,7 +126,7 @@ def _stylesheet(theme: Theme) -> str:
     shapes = (
         f"{scope}text{{font-family:{FONT};font-size:12px;text-anchor:end}}{scope}.said{{font-size:14px;text-anchor:start}}"
         f"{scope}.name{{text-anchor:start}}{scope}.curve{{fill:none;stroke-width:1.6}}{scope}.cursor{{display:none}}"
-        f"{scope}.axis,{scope}.border{{fill:none}}"
+        f"{scope}.axis,{scope}.border{{fill:none}}{scope}.between{{stroke-width:2;stroke-linecap:square}}"
     )
     if theme == "auto":
         return shapes + _colours(scope, LIGHT) + f"@media (prefers-color-scheme:dark){{{_colours(scope, DARK)}}}"
@@ -126,5 +137,5 @@ def _colours(scope: str, c: dict[str, str]) -> str:
     return (
         f"{scope}.paper{{fill:{c['paper']}}}{scope}text{{fill:{c['muted']}}}{scope}.said,{scope}.name{{fill:{c['ink']}}}"
         f"{scope}.curve{{stroke:{c['leaf']}}}{scope}.axis,{scope}.border{{stroke:{c['line']}}}"
-        f"{scope}.sample{{stroke:{c['ink']};stroke-width:1}}"
+        f"{scope}.sample,{scope}.between{{stroke:{c['ink']}}}"
     )

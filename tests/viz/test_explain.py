@@ -409,6 +409,20 @@ def test_in_a_notebook_it_is_mathematics_and_text():
     assert explanation.markdown.count("$") % 2 == 0
 
 
+@pytest.mark.parametrize(("times", "kinds"), [(2, ["text/markdown", "image/svg+xml"]), (400, ["text/markdown"])])
+def test_a_notebook_also_gets_the_picture_where_there_can_be_one(times, kinds, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda thing, raw=False: shown.append((thing, raw)))
+    x = Value(1.0, label="x")
+    y = x
+    for _ in range(times):
+        y = y * 1.01
+    explain(y, wrt=x)._ipython_display_()
+    bundles = [thing if raw else thing._repr_mimebundle_() for thing, raw in shown]
+    assert [next(iter(bundle)) for bundle in bundles] == kinds
+    assert all("marked" in bundle["image/svg+xml"] for bundle in bundles[1:])
+
+
 def test_bars_in_formulas_do_not_break_the_markdown_table():
     x = Value(-2.0, label="a|b")
     rows = [line for line in explain(abs(x) * abs(x), wrt=x).markdown.splitlines() if line.startswith("| $")]

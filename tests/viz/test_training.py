@@ -240,6 +240,15 @@ def test_the_still_colours_the_plane_as_the_network_decides(run):
     assert (plane.codes >> 5).tolist() == chosen
 
 
+def test_each_class_has_a_shape_and_a_line_around_it_so_that_colours_do_not_matter():
+    X, y = nn.blobs(70, classes=7, seed=0)
+    _, history = trained(nn.MLP(2, [7], seed=0), samples=(X, y), loss=nn.cross_entropy)
+    root = ElementTree.fromstring(training(history).picture.svg)
+    outlines = {path.get("d").partition("m")[2] for path in root.iter() if path.get("class") == "sample"}
+    assert len(outlines) == 7
+    assert [path.get("d").count("M") > 0 for path in root.iter() if path.get("class") == "between"] == [True]
+
+
 def test_a_run_without_a_plane_has_a_still_of_curves_alone():
     model = nn.MLP(3, [4, 1], activation="tanh", seed=0)
     X = np.random.default_rng(0).normal(size=(12, 3))

@@ -1,5 +1,4 @@
 const frames = DATA.frames, plane = DATA.boundary;
-const COLOURS = [[0, 103, 163], [190, 90, 0], [0, 120, 84], [150, 60, 140], [150, 120, 0], [60, 140, 190], [120, 120, 120]];
 const tables = [...document.querySelectorAll("table[data-layer]")];
 const rows = tables.map((table) => [...table.tBodies[0].rows]);
 
@@ -40,10 +39,12 @@ function paint(i) {
   pen.fillStyle = paper;
   pen.fillRect(0, 0, side, side);
   for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) {
-    const code = codes[y * n + x], [r, g, b] = COLOURS[code >> 5];
-    pen.fillStyle = `rgba(${r},${g},${b},${0.14 + 0.4 * (code & 31) / 31})`;
+    const code = codes[y * n + x];
+    pen.globalAlpha = 0.14 + 0.4 * (code & 31) / 31;
+    pen.fillStyle = plane.colours[code >> 5];
     pen.fillRect(x * SCALE, y * SCALE, SCALE, SCALE);
   }
+  pen.globalAlpha = 1;
   pen.fillStyle = ink;
   for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) {
     const own = codes[y * n + x] >> 5;
@@ -65,8 +66,7 @@ function point(pen, x, y, c, ink) {
   else if (c === 4) { pen.rect(x - r, y - 2, 2 * r, 4); pen.rect(x - 2, y - r, 4, 2 * r); }
   else if (c === 5) { pen.arc(x, y, r, 0, 7); pen.arc(x, y, 2, 0, 7); }
   else pen.rect(x - r, y - 2, 2 * r, 4);
-  const [red, green, blue] = COLOURS[c];
-  pen.fillStyle = `rgb(${red},${green},${blue})`;
+  pen.fillStyle = plane.colours[c];
   pen.fill();
   pen.strokeStyle = ink;
   pen.lineWidth = 1.5;
