@@ -7,7 +7,7 @@ In the equations θ are the parameters, g their gradient, η the rate, λ the we
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -245,6 +245,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay)
+        if not isinstance(betas, Sequence) or len(betas) != 2:
+            raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {betas!r:.60}")
         first, second = betas
         self.betas = real("betas[0]", first, 0.0, 1.0), real("betas[1]", second, 0.0, 1.0)
         self.eps = real("eps", eps, 0.0)
@@ -293,8 +295,9 @@ class AdamW(Adam):
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:
-    if isinstance(parameters, Value):
-        raise TypeError("an optimizer takes a list of Values: model.parameters(), or [w] for one")
+    if not hasattr(parameters, "__iter__"):
+        got = type(parameters).__name__
+        raise TypeError(f"an optimizer takes a list of Values: model.parameters(), or [w] for one; got a {got}")
     checked = list(parameters)
     if not checked:
         raise ArgumentError("the optimizer has no parameters to move: give it model.parameters()")

@@ -166,10 +166,15 @@ def rate_at(schedule: Schedule, step: int) -> float:
     """The schedule's rate, checked.
 
     Raises:
+        TypeError: the schedule gives no number.
         ArgumentError: the schedule gives a rate that is negative, infinite or nan.
     """
     rate = schedule(step)
-    if not 0.0 <= rate < math.inf:
+    try:
+        sensible = 0.0 <= rate < math.inf
+    except TypeError:
+        raise TypeError(f"the learning-rate schedule gives {rate!r:.60} at step {step}: a rate is a number") from None
+    if not sensible:
         raise ArgumentError(
             f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0"
         )

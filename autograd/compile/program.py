@@ -290,7 +290,8 @@ def compile(function: Callable[..., object], batch: bool = False, reduction: Red
     """Compile a function of Values into a program of array operations with its own reverse pass.
 
     It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The
-    Values that it is closed over are its parameters, and are read afresh at every call.
+    Values that it is closed over are its parameters, and are read afresh at every call. Plain numbers that it is closed
+    over, and which Values those are, stay as they were when it was recorded: pass what changes as an argument.
 
     Args:
         function: takes numbers, or lists, tuples, dicts or arrays of them, and returns the same.
