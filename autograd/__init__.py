@@ -1,38 +1,48 @@
-"""glassgrad's engine: scalars that remember how they were made, and their derivatives.
+"""The engine: scalars that remember how they were made, and their derivatives.
 
->>> import autograd as ag
->>> x = ag.Value(2.0, label="x")
->>> y = x * ag.exp(x)
+>>> import glassgrad as gg
+>>> x = gg.Value(2.0, label="x")
+>>> y = x * gg.exp(x)
 >>> y.backward()
 >>> round(x.grad, 3)
 22.167
 
-The engine is three files, to be read in this order: ``ops`` (one row per op: its value and its derivatives), ``value``
-(an op that is applied leaves a node) and ``graph`` (the chain rule along the topological order). Around them:
+It is five short files, to be read in this order:
 
-    node          what a value is, apart from its operators: number, gradient, operands, label
-    functions     softmax, mean, logsumexp, …: made of ops
-    functional    grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
-    custom        a row of one's own
-    floats        the values of the ops on floats; those that take more than a line or two are in ``precise``
-    state         who watches, who records nothing, and when a number was last changed
-    anomaly       the first nan or inf
-    copies        copy and pickle, at any depth
-    conventions   the rows in words, for ``help`` and the docs
-    gradcheck/    derivatives beside finite differences, and what went wrong
-    compile/      from the recorded scalars to an array program, whose ops are those of NumPy and ``arrays``
+    op             what a row of the table is
+    ops            the table: one row per op, with its value and its derivatives
+    node           a number with its edges: the op and operands that it came from, and the local derivatives
+    graph          the chain rule along the topological order
+    value          an op that is applied leaves a node
 
-``errors`` has every error, ``pytest_plugin`` the fixtures; ``namesake`` looks out for another package of this name.
+Around them:
+
+    functions      softmax, mean, logsumexp, …: made of ops
+    functional     grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
+    custom         a row of one's own
+    copies         copy and pickle, at any depth
+    state          who watches, who records nothing, and when a number was last changed
+    anomaly        the first nan or inf
+    conventions    the rows in words, for ``help`` and the docs
+    numerics/      how a row's number is computed
+    gradcheck/     derivatives beside finite differences, and what went wrong
+    compile/       from the recorded scalars to an array program; the one part that needs NumPy
+
+``errors`` has every error, ``pytest_plugin`` the fixtures.
 """
 
 from __future__ import annotations
 
+if __name__ == "autograd":
+    raise ImportError(
+        "type `import glassgrad as gg`, or `from glassgrad import Value`: this folder is a part of glassgrad"
+    )
+
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from autograd.anomaly import detect_anomaly
-from autograd.compile import Program, compile  # noqa: A004  # the name users look for, as in JAX
-from autograd.custom import op
-from autograd.errors import (
+from .anomaly import detect_anomaly
+from .custom import op
+from .errors import (
     BadNumberError,
     CompileError,
     GlassgradError,
@@ -41,8 +51,8 @@ from autograd.errors import (
     OpError,
     StaleGraphError,
 )
-from autograd.functional import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
-from autograd.functions import (
+from .functional import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
+from .functions import (
     dot,
     elu,
     leaky_relu,
@@ -54,18 +64,15 @@ from autograd.functions import (
     rsqrt,
     softmax,
     square,
-    sum,  # noqa: A004  # the name users look for, as in NumPy
+    sum,
 )
-from autograd.gradcheck import check_gradient, gradcheck
-from autograd.namesake import warn_of_another_autograd as _warn_of_another_autograd
-from autograd.ops import TABLE as _TABLE
-from autograd.ops import Op as _Op
-from autograd.state import no_grad
-from autograd.value import Value
+from .gradcheck import check_gradient, gradcheck
+from .ops import TABLE as _TABLE
+from .ops import Op as _Op
+from .state import no_grad
+from .value import Value
 
-_warn_of_another_autograd()
-
-# Every op of the table is a function of this package: exp, maximum, where, …
+# Every op of the table is a function: exp, maximum, where, …
 globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
 
 if _TYPE_CHECKING:
@@ -73,13 +80,11 @@ if _TYPE_CHECKING:
     def __getattr__(name: str) -> _Op:
         raise AttributeError(name)
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Value", "no_grad", "detect_anomaly",
     "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
-    "compile", "Program",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
     "leaky_relu", "elu", "logsigmoid",
     "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError",

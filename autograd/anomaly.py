@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from autograd.errors import BadNumberError
-from autograd.node import describe
-from autograd.ops import Op
-from autograd.state import Observer, observing, outer_frame
-from autograd.value import Value
+from .errors import BadNumberError
+from .node import describe
+from .ops import Op
+from .state import Observer, observing, outer_frame
+from .value import Value
 
 
 class _Detector(Observer):

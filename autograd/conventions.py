@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograd.ops import Interval, Op
+    from .ops import Interval, Op
 
 _INTRODUCTION = """\
 # Derivatives at kinks and poles

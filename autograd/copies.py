@@ -7,11 +7,11 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd import graph, state
+from . import graph, state
 
 if TYPE_CHECKING:
-    from autograd.node import Node
-    from autograd.ops import Op
+    from .node import Node
+    from .ops import Op
 
 
 def shallow(node: Node) -> Node:
@@ -32,7 +32,7 @@ def _added(node: Node) -> dict[str, object] | None:
     """The attributes that a subclass of Value has added; None where there are none."""
     names = list(getattr(node, "__dict__", ()))
     for kind in type(node).__mro__:
-        if kind.__module__.startswith("autograd."):
+        if kind.__module__.startswith(f"{__package__}."):
             break
         slots = vars(kind).get("__slots__", ())
         names += [slots] if isinstance(slots, str) else slots

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd import functions, ops
-from autograd.errors import OpError
-from autograd.floats import as_float
-from autograd.gradcheck import diagnosis
-from autograd.gradcheck.report import Entry, Report
-from autograd.gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
-from autograd.ops import Interval, Op, Rule
-from autograd.value import Value, add_method
+from . import functions, ops
+from .errors import OpError
+from .gradcheck import diagnosis
+from .gradcheck.report import Entry, Report
+from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
+from .numerics.floats import as_float
+from .ops import Interval, Op, Rule
+from .value import Value, add_method
 
 Kink = tuple[Sequence[float], Sequence[float]]
 _added: set[str] = set()
@@ -56,9 +56,9 @@ def op(
         OpError: a name that is invalid or taken, a value or rule that does not work or is wrong, with the likely slip.
             Nothing is added then.
 
-    >>> import autograd as ag
-    >>> cube = ag.op("cube", lambda x: x * x * x, [lambda x, out: 3.0 * x * x], symbol="x³", latex="{{{0}}}^3")
-    >>> x = ag.Value(2.0)
+    >>> import glassgrad as gg
+    >>> cube = gg.op("cube", lambda x: x * x * x, [lambda x, out: 3.0 * x * x], symbol="x³", latex="{{{0}}}^3")
+    >>> x = gg.Value(2.0)
     >>> cube(x).backward(); x.grad
     12.0
     >>> x.cube().data, cube(3)

@@ -1,12 +1,12 @@
 """Every error of the engine, each a subclass of the builtin that one would guess.
 
-    GlassgradError
-    ├── NoGradientError (RuntimeError)        nothing to differentiate: a constant, or made under no_grad()
-    ├── StaleGraphError (RuntimeError)        a leaf's .data changed after the graph was recorded
-    ├── BadNumberError  (FloatingPointError)  detect_anomaly() met the first nan or inf
-    ├── GradcheckError  (AssertionError)      a derivative disagrees with its finite difference
-    ├── OpError         (ValueError)          an op that is unknown, or cannot be added
-    └── CompileError    (RuntimeError)        a function that cannot be re-rolled, or a replay that cannot be trusted
+GlassgradError
+├── NoGradientError (RuntimeError)        nothing to differentiate: a constant, or made under no_grad()
+├── StaleGraphError (RuntimeError)        a leaf's .data changed after the graph was recorded
+├── BadNumberError  (FloatingPointError)  detect_anomaly() met the first nan or inf
+├── GradcheckError  (AssertionError)      a derivative disagrees with its finite difference
+├── OpError         (ValueError)          an op that is unknown, or cannot be added
+└── CompileError    (RuntimeError)        a function that cannot be re-rolled, or a replay that cannot be trusted
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from weakref import WeakSet
 
 import numpy as np
 
-from autograd import graph, ops
-from autograd.errors import StaleGraphError
-from autograd.floats import as_float
-from autograd.node import describe, require_gradient
-from autograd.value import Constant, Value
+from . import graph, ops
+from .errors import StaleGraphError
+from .node import describe, require_gradient
+from .numerics.floats import as_float
+from .value import Constant, Value
 
 Scalar = float | Value
 Nested = float | Value | np.ndarray | Sequence["Nested"] | dict[str, "Nested"]

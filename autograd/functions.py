@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import TypeVar
 
-from autograd import ops
+from . import ops
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autograd import state
+from . import state
 
 if TYPE_CHECKING:
-    from autograd.node import Node
+    from .node import Node
 
 
 N = TypeVar("N", bound="Node")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import copies, graph, ops, state
-from autograd.errors import NoGradientError
-from autograd.floats import as_float
-from autograd.ops import Op
+from . import copies, graph, ops, state
+from .errors import NoGradientError
+from .numerics.floats import as_float
+from .ops import Op
 
 if TYPE_CHECKING:
-    from autograd.value import Value
+    from .value import Value
 
 
 class Node:
@@ -108,7 +108,7 @@ class Node:
         Raises:
             NoGradientError: self is a constant, or was made under ``no_grad()``.
 
-        >>> from autograd import Value
+        >>> from glassgrad import Value
         >>> x = Value(3.0)
         >>> y = x * x
         >>> y.backward(); x.grad
@@ -128,7 +128,7 @@ class Node:
     def zero_grad(self) -> None:
         """Set the gradient of self, and of every value that it was computed from, to 0.
 
-        >>> from autograd import Value
+        >>> from glassgrad import Value
         >>> x = Value(3.0)
         >>> y = x * x; y.backward(); y.zero_grad(); x.grad
         0.0
@@ -144,7 +144,7 @@ class Node:
         if isinstance(other, (numbers.Number, np.bool_)):
             raise TypeError(
                 "a Value is a node, equal only to itself: compare numbers with v.data == number, or use "
-                "ag.equal(v, number)"
+                "gg.equal(v, number)"
             )
         return NotImplemented
 

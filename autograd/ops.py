@@ -20,11 +20,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, overload
 
-from autograd import conventions, floats, precise
-from autograd.errors import OpError
+from . import conventions
+from .errors import OpError
+from .numerics import floats, precise
 
 T = TypeVar("T")
-Rule = Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
+Rule = (
+    Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
+)
 Interval = tuple[float, float]
 
 REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
@@ -139,7 +142,9 @@ def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[
     """Add a row to the table."""
     variadic = callable(partials)
     rules = (partials,) if callable(partials) else tuple(partials)
-    TABLE[name] = Op(name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix, plain)
+    TABLE[name] = Op(
+        name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix, plain
+    )
     return TABLE[name]
 
 
@@ -152,7 +157,7 @@ def find(name: str) -> Op:
     try:
         return TABLE[name]
     except KeyError:
-        raise OpError(f"no op is called {name!r}: import the module that adds it with ag.op(...) first") from None
+        raise OpError(f"no op is called {name!r}: import the module that adds it with gg.op(...) first") from None
 
 
 def _is_constant(x):  # type: ignore[no-untyped-def]  # any kind of number

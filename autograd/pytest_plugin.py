@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd.gradcheck import check_gradient, gradcheck
-from autograd.gradcheck.report import Report
+from .gradcheck import check_gradient, gradcheck
+from .gradcheck.report import Report
 
 
 @pytest.fixture(name="gradcheck")

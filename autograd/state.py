@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograd.ops import Op
-    from autograd.value import Value
+    from .ops import Op
+    from .value import Value
+
+_OURS = f"{__package__}."
 
 lock = threading.RLock()  # held while ``clock`` or ``watched`` changes, and during a backward pass: leaves are shared
 clock = 0  # counts the changes of any .data; a leaf changed at a later time than a node was made is stale for that node
@@ -72,7 +74,7 @@ def notify(event: str, *about: object) -> None:
 def outer_frame() -> tuple[str, int]:
     """File and line of the user's code that is running, outside of this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
 
@@ -133,7 +135,7 @@ def recording() -> Iterator[None]:
 def no_grad() -> Iterator[None]:
     """Record nothing inside the block (in this thread, or asyncio task): every op gives a constant.
 
-    >>> from autograd import Value
+    >>> from glassgrad import Value
     >>> x = Value(2.0)
     >>> with no_grad():
     ...     y = x * x

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
 
-from autograd import functions, graph, ops, state
-from autograd.floats import ACCEPTED, as_float
-from autograd.node import Node
-from autograd.ops import Op
+from . import functions, graph, ops, state
+from .node import Node
+from .numerics.floats import ACCEPTED, as_float
+from .ops import Op
 
 _new = object.__new__
 
@@ -219,9 +219,7 @@ class Constant(Value):
 # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _node(
-    data: float, op: Op, a: Value, da: float | None, b: Value | None = None, db: float | None = None
-) -> Value:
+def _node(data: float, op: Op, a: Value, da: float | None, b: Value | None = None, db: float | None = None) -> Value:
     """A new node of one or two operands, with none of the checks."""
     node = _new(Value)
     node._data = data
@@ -288,9 +286,7 @@ def _unary(op: Op, operand: Value) -> Value:
     return _node(data, op, operand, _derivatives(op, (x,), data)[0])
 
 
-def _local_derivatives(
-    op: Op, numbers: Sequence[float], out: float, kinds: list[type]
-) -> Sequence[float | None]:
+def _local_derivatives(op: Op, numbers: Sequence[float], out: float, kinds: list[type]) -> Sequence[float | None]:
     """The row's rules on floats; None for a constant, whose rule is not evaluated."""
     if op.variadic:
         every = _derivatives(op, numbers, out)

@@ -4,7 +4,7 @@
     python benchmarks/accuracy.py exp gelu   these only, with the worst points
 
 The references are mpmath's, of 50 digits and more (references.py); the points are ordinary and extreme ones, next to
-kinks, poles and the borders of domains. Second derivatives are those of ``ag.hessian``: all of them, mixed ones too.
+kinks, poles and the borders of domains. Second derivatives are those of ``gg.hessian``: all of them, mixed ones too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import references
 from mpmath import isnan, mp, mpf
 
-import autograd as ag
+import glassgrad as gg
 
 WITHIN = 8.0  # ulp
 BELOW_ONE, ABOVE_ONE = math.nextafter(1.0, 0.0), math.nextafter(1.0, 2.0)
@@ -78,12 +78,12 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., object]]] = {
     "pow(x, 0.1)": (1, lambda x: x**0.1),
     "pow(x, -2.3)": (1, lambda x: x**-2.3),
     "pow(2, x)": (1, lambda x: 2.0**x),
-    "sum": (3, lambda *xs: ag.sum(xs)),
-    "mean": (3, lambda *xs: ag.mean(xs)),
-    "dot": (4, lambda a, b, c, d: ag.dot([a, b], [c, d])),
-    "logsumexp": (3, lambda *xs: ag.logsumexp(xs)),
-    "softmax": (3, lambda *xs: ag.softmax(xs)[0]),
-    "log_softmax": (3, lambda *xs: ag.log_softmax(xs)[0]),
+    "sum": (3, lambda *xs: gg.sum(xs)),
+    "mean": (3, lambda *xs: gg.mean(xs)),
+    "dot": (4, lambda a, b, c, d: gg.dot([a, b], [c, d])),
+    "logsumexp": (3, lambda *xs: gg.logsumexp(xs)),
+    "softmax": (3, lambda *xs: gg.softmax(xs)[0]),
+    "log_softmax": (3, lambda *xs: gg.log_softmax(xs)[0]),
 }
 
 
@@ -91,13 +91,13 @@ def arity(name: str) -> int:
     """How many operands the op or function takes here."""
     if name in FUNCTIONS:
         return FUNCTIONS[name][0]
-    op = getattr(ag, name)
+    op = getattr(gg, name)
     return len(op.partials) if hasattr(op, "partials") else 1
 
 
 def function(name: str) -> Callable[..., object]:
     """The op or function, of Values."""
-    return FUNCTIONS[name][1] if name in FUNCTIONS else getattr(ag, name)
+    return FUNCTIONS[name][1] if name in FUNCTIONS else getattr(gg, name)
 
 
 def points(name: str, share: float = 1.0) -> Iterator[tuple[float, ...]]:
@@ -165,8 +165,8 @@ def measure(name: str, share: float = 1.0) -> list[Tally]:
     called = function(name)
     for point in points(name, share):
         exact = references.REFERENCES[name](*references.inputs(point))
-        value, first = ag.value_and_grad(lambda xs: called(*xs))(list(point))
-        second = ag.hessian(lambda xs: called(*xs))(list(point))
+        value, first = gg.value_and_grad(lambda xs: called(*xs))(list(point))
+        second = gg.hessian(lambda xs: called(*xs))(list(point))
         tallies[0].add(point, value, exact.value)
         for numbers, expected, tally in (
             (first, exact.first, tallies[1]),

@@ -29,8 +29,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import rivals
 
-import autograd as ag
-from autograd import Value
+import glassgrad as gg
+from glassgrad import Value
 
 Step = Callable[[], float]
 Layers = list[list[tuple[list[Value], Value]]]
@@ -71,7 +71,7 @@ def demo_loss(layers: Layers, X: Sequence[Sequence[float]], y: Sequence[int]) ->
 
 def cross_entropy(layers: Layers) -> Callable[[Sequence, Sequence], Value]:
     """Softmax cross-entropy of one sample against its one-hot target."""
-    return lambda x, y: -sum(yi * p for yi, p in zip(y, ag.log_softmax(outputs(layers, x))))
+    return lambda x, y: -sum(yi * p for yi, p in zip(y, gg.log_softmax(outputs(layers, x))))
 
 
 def rosenbrock(x: Sequence) -> Value:
@@ -120,7 +120,7 @@ def _agree(name: str, ours: float, theirs: float) -> None:
         raise SystemExit(f"{name} computes {theirs!r}, we compute {ours!r}: not the same work")
 
 
-def _built(title: str, build: Callable[[], ag.Program], goal: str) -> ag.Program:
+def _built(title: str, build: Callable[[], gg.Program], goal: str) -> gg.Program:
     gc.collect()
     start = time.perf_counter()
     program = build()
@@ -140,8 +140,8 @@ def race_demo(rounds: int) -> None:
     layers = layers_of([2, 16, 16, 1])
     loss = demo_loss(layers, X.tolist(), y.tolist())
 
-    def build() -> ag.Program:
-        program = ag.compile(loss)
+    def build() -> gg.Program:
+        program = gg.compile(loss)
         program.backward()
         return program
 
@@ -166,8 +166,8 @@ def race_classifier(sizes: Sequence[int], samples: int, rounds: int, goals: tupl
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(samples, sizes[0])), np.eye(sizes[-1])[rng.integers(0, sizes[-1], samples)]
 
-    def build() -> ag.Program:
-        program = ag.compile(cross_entropy(layers), batch=True)
+    def build() -> gg.Program:
+        program = gg.compile(cross_entropy(layers), batch=True)
         program.backward(X, Y)
         return program
 
@@ -188,7 +188,7 @@ def race_classifier(sizes: Sequence[int], samples: int, rounds: int, goals: tupl
 def race_rosenbrock(n: int, rounds: int, goal: str) -> None:
     """Value and gradient."""
     x = np.linspace(-1.2, 1.1, n)
-    program = ag.compile(rosenbrock)
+    program = gg.compile(rosenbrock)
     argument = x.tolist() if n < 10 else x
     others = rivals.rosenbrock(x)
     for name, other in others.items():
@@ -203,7 +203,7 @@ def growth() -> None:
     for points, width in ((100, 16), (300, 16), (1000, 16), (100, 52)):
         X, y = rivals.two_moons(points)
         layers = layers_of([2, width, width, 1])
-        program = ag.compile(demo_loss(layers, X.tolist(), y.tolist()))
+        program = gg.compile(demo_loss(layers, X.tolist(), y.tolist()))
         gc.collect()
         start = time.perf_counter()
         program.backward()
@@ -218,7 +218,7 @@ def memory() -> None:
     """What recording takes at its peak, and what is left when the program is built."""
     X, y = rivals.two_moons(100)
     loss = demo_loss(layers_of([2, 16, 16, 1]), X.tolist(), y.tolist())
-    program = ag.compile(loss)
+    program = gg.compile(loss)
     tracemalloc.start()
     program.backward()
     gc.collect()

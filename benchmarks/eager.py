@@ -28,14 +28,14 @@ import micrograd.engine
 import micrograd.nn
 import psutil
 
-import autograd
-import nn
-from nn.data import two_moons
+import glassgrad as gg
+from glassgrad import nn
+from glassgrad.nn.data import two_moons
 
 ENGINES: dict[str, tuple[type, Callable[[], object]]] = {
     "micrograd": (micrograd.engine.Value, lambda: micrograd.nn.MLP(2, [16, 16, 1])),
-    "glassgrad": (autograd.Value, lambda: nn.MLP(2, [16, 16, 1])),
-    "glassgrad, fused": (autograd.Value, lambda: nn.MLP(2, [16, 16, 1], fused=True)),
+    "glassgrad": (gg.Value, lambda: nn.MLP(2, [16, 16, 1])),
+    "glassgrad, fused": (gg.Value, lambda: nn.MLP(2, [16, 16, 1], fused=True)),
 }
 GOALS = {"glassgrad": 8.0, "glassgrad, fused": 30.0}  # times faster than micrograd
 BYTES_A_NODE = 450
@@ -104,41 +104,41 @@ def against_micrograd(rounds: int, steps: int) -> bool:
 # ── cost per node ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def chain(nodes: int) -> autograd.Value:
+def chain(nodes: int) -> gg.Value:
     """x·a + b, again and again: one node after another."""
-    a, b = autograd.Value(0.5), autograd.Value(0.25)
-    x = autograd.Value(1.0)
+    a, b = gg.Value(0.5), gg.Value(0.25)
+    x = gg.Value(1.0)
     for _ in range(nodes // 2):
         x = x * a + b
     return x
 
 
-def tree(nodes: int) -> autograd.Value:
+def tree(nodes: int) -> gg.Value:
     """Products of neighbours, level by level, up to one root; leaves count as nodes."""
-    level = [autograd.Value(1.0 + 1e-9 * i) for i in range((nodes + 1) // 2)]
+    level = [gg.Value(1.0 + 1e-9 * i) for i in range((nodes + 1) // 2)]
     while len(level) > 1:
         level = [a * b for a, b in zip(level[::2], level[1::2])] + level[len(level) & ~1 :]
     return level[0]
 
 
-def ladder(nodes: int) -> autograd.Value:
+def ladder(nodes: int) -> gg.Value:
     """Diamonds: each value is used twice by the next, which is used twice by the next, …: 2ⁿ paths."""
-    x, half = autograd.Value(1.0), autograd.Value(0.5)
+    x, half = gg.Value(1.0), gg.Value(0.5)
     for _ in range(nodes // 2):
         x = (x + x) * half
     return x
 
 
-def fan(nodes: int) -> autograd.Value:
+def fan(nodes: int) -> gg.Value:
     """One leaf with many uses, summed by one op."""
-    x = autograd.Value(0.5)
-    return autograd.sum([x * x for _ in range(nodes - 2)])
+    x = gg.Value(0.5)
+    return gg.sum([x * x for _ in range(nodes - 2)])
 
 
-def long_dot(nodes: int) -> autograd.Value:
+def long_dot(nodes: int) -> gg.Value:
     """One node with as many operands as there are leaves."""
-    leaves = [autograd.Value(1e-3 * i) for i in range(nodes - 1)]
-    return autograd.dot(leaves[: (nodes - 1) // 2], leaves[(nodes - 1) // 2 : (nodes - 1) // 2 * 2])
+    leaves = [gg.Value(1e-3 * i) for i in range(nodes - 1)]
+    return gg.dot(leaves[: (nodes - 1) // 2], leaves[(nodes - 1) // 2 : (nodes - 1) // 2 * 2])
 
 
 SHAPES = {"chain": chain, "tree": tree, "ladder": ladder, "fan": fan, "long dot": long_dot}

@@ -115,9 +115,7 @@ sqrt = _lifted(lambda x: (mp.sqrt(x), 1 / (2 * mp.sqrt(x)), -1 / (4 * x * mp.sqr
 sinh = _lifted(lambda x: (mp.sinh(x), mp.cosh(x), mp.sinh(x)))
 cosh = _lifted(lambda x: (mp.cosh(x), mp.sinh(x), mp.cosh(x)))
 tanh = _lifted(lambda x: (mp.tanh(x), mp.sech(x) ** 2, -2 * mp.tanh(x) * mp.sech(x) ** 2))
-sigmoid = _lifted(
-    lambda x: (1 / (1 + mp.exp(-x)), mp.sech(x / 2) ** 2 / 4, -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4)
-)
+sigmoid = _lifted(lambda x: (1 / (1 + mp.exp(-x)), mp.sech(x / 2) ** 2 / 4, -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4))
 softplus = _lifted(
     lambda x: (mp.log(1 + mp.exp(x)) if x > -1500 else mp.exp(x), 1 / (1 + mp.exp(-x)), mp.sech(x / 2) ** 2 / 4)
 )
@@ -233,9 +231,7 @@ REFERENCES: dict[str, Callable[..., Jet]] = {
     "gelu": lambda x: x * normal_cdf(x),
     "logsigmoid": lambda x: -softplus(-x),
     "hardtanh": lambda x: x if abs(x.value) < 1 else x * 0 + mp.sign(x.value),
-    "sech": _lifted(
-        lambda x: (mp.sech(x), -mp.sech(x) * mp.tanh(x), mp.sech(x) * (mp.tanh(x) ** 2 - mp.sech(x) ** 2))
-    ),
+    "sech": _lifted(lambda x: (mp.sech(x), -mp.sech(x) * mp.tanh(x), mp.sech(x) * (mp.tanh(x) ** 2 - mp.sech(x) ** 2))),
     "gaussian": lambda x: exp(-x * x),
     "normal_pdf": lambda x: exp(-x * x * mpf(0.5)) * (1 / mp.sqrt(2 * mp.pi)),
     "one_minus_square": lambda x: -(x * x) + 1,

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from autograd import conventions, ops
+from glassgrad.autograd import conventions, ops
 
 Path(__file__).with_suffix(".md").write_text(conventions.table(ops.TABLE.values()), encoding="utf-8")

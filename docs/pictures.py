@@ -1,7 +1,7 @@
 """The pictures at the top of the README, made with public names only.
 
-    python docs/pictures.py                     # all of them, into docs/pictures/
-    python docs/pictures.py graph player        # some
+python docs/pictures.py                     # all of them, into docs/pictures/
+python docs/pictures.py graph player        # some
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-import nn
-import viz
-from autograd import Value
+from glassgrad import Value, nn, viz
 
 FOLDER = Path(__file__).parent / "pictures"
 

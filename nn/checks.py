@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-from autograd.errors import GlassgradError
+from ..autograd.errors import GlassgradError
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nn.checks import ArgumentError, real, whole
+from .checks import ArgumentError, real, whole
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

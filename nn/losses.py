@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-import autograd as ag
-from autograd import ops
-from autograd.floats import as_float
-from autograd.value import Constant, Value
-from nn.checks import ArgumentError, positive, real
+from .. import autograd
+from ..autograd import ops
+from ..autograd.numerics.floats import as_float
+from ..autograd.value import Constant, Value
+from .checks import ArgumentError, positive, real
 
 Outputs: TypeAlias = "Value | float | Sequence[Outputs] | np.ndarray"
 Targets: TypeAlias = "Value | float | Sequence[Targets] | np.ndarray"
@@ -63,7 +63,7 @@ def huber(outputs: Outputs, targets: Targets, delta: float = 1.0) -> Value:
 
     def term(output: Value, target: Value | float) -> Value:
         residual = abs(output - target)
-        clipped = ag.minimum(residual, limit)
+        clipped = autograd.minimum(residual, limit)
         return clipped * (residual - 0.5 * clipped)
 
     return _mean("huber", term, outputs, targets)
@@ -143,7 +143,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     weights = list(parameters)
     if not weights:
         raise ArgumentError("l2_penalty of no parameters: give model.parameters()")
-    return real("strength", strength, 0.0) * ag.dot(weights, weights)  # type: ignore[return-value]
+    return real("strength", strength, 0.0) * autograd.dot(weights, weights)  # type: ignore[return-value]
 
 
 TABLE: dict[str, Loss] = {f.__name__: f for f in (mse, mae, huber, hinge, binary_cross_entropy, cross_entropy)}
@@ -192,20 +192,20 @@ def _logistic(output: Value, target: Value | float) -> Value:
 
 def _against(logits: Sequence[Value], k: int) -> Value | float:
     """−log softmax(logits)_k."""
-    return ag.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
+    return autograd.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
 
 
 def _of_recorded_class(logits: Sequence[Value], k: Value) -> Value:
     """As ``_against``, for a class that a compiled program will be told later; nan if there is no such class."""
     chosen = [ops.equal(k, float(j)) for j in range(len(logits))]
-    target = ag.dot(chosen, logits) / ag.sum(chosen)
-    return _value(ag.logsumexp([ops.where(c, 0.0, x - target) for c, x in zip(chosen, logits)]))
+    target = autograd.dot(chosen, logits) / autograd.sum(chosen)
+    return _value(autograd.logsumexp([ops.where(c, 0.0, x - target) for c, x in zip(chosen, logits)]))
 
 
 def _expected_cross_entropy(logits: Sequence[Value], weights: Sequence[Value | float]) -> Value:
     if len(weights) != len(logits):
         raise ArgumentError(f"cross_entropy: {len(logits)} logits but {len(weights)} weights: give one per class")
-    return _value(ag.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))
+    return _value(autograd.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))
 
 
 def class_index(target: object, classes: int) -> int:
@@ -239,7 +239,7 @@ def _mean(name: str, term: Term, outputs: Outputs, targets: Targets) -> Value:
 
 
 def _average(terms: list[Value]) -> Value:
-    return terms[0] if len(terms) == 1 else ag.mean(terms)  # type: ignore[return-value]
+    return terms[0] if len(terms) == 1 else autograd.mean(terms)  # type: ignore[return-value]
 
 
 def _pairs(name: str, outputs: Outputs, targets: Targets) -> list[tuple[Value, Value | float]]:

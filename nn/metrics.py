@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-import autograd as ag
-from autograd.value import Value
-from nn.checks import ArgumentError
+from .. import autograd
+from ..autograd.value import Value
+from .checks import ArgumentError
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
 Model = Callable[..., "Value | list[Value]"]
@@ -18,10 +18,10 @@ Model = Callable[..., "Value | list[Value]"]
 def predict(model: Model, X: ArrayLike) -> list[float] | list[list[float]]:
     """The model's outputs for each row of X, as plain numbers: one number a row, or a list of them. Records nothing.
 
-    >>> predict(lambda x: 2.0 * ag.Value(x[0]), [[1.0], [2.0]])
+    >>> predict(lambda x: 2.0 * gg.Value(x[0]), [[1.0], [2.0]])
     [2.0, 4.0]
     """
-    with ag.no_grad():
+    with autograd.no_grad():
         return [plain(model(row)) for row in np.asarray(X, dtype=float).tolist()]  # type: ignore[return-value]
 
 

@@ -12,28 +12,44 @@ from types import ModuleType
 
 import pytest
 
-import autograd
-import nn
-import viz
+import glassgrad as gg
+from glassgrad import nn, viz
 
-PACKAGES = (autograd, nn, viz)
-ROOT = Path(autograd.__file__).parents[1]
+ROOT = Path(__file__).parents[1]
+PACKAGES = (gg, gg.autograd, nn, viz)
+FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name in ("autograd", "nn", "viz")}}
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
-# errors, floats, ops, graph ← node ← value ← {functional, gradcheck, compile} ← nn ← viz
+# numerics ← op ← ops ← node ← graph ← {copies, value} ← {functional, gradcheck} ← compile ← nn ← viz ← the door ← the command
 LAYERS = (
-    {"autograd.errors", "autograd.state", "autograd.floats", "autograd.precise", "autograd.conventions", "autograd.ops", "autograd.graph", "autograd.copies", "autograd.functions"},
-    {"autograd.node"},
-    {"autograd.value"},
-    {"autograd"},
-    {"nn"},
-    {"viz"},
+    {
+        "glassgrad.autograd.errors",
+        "glassgrad.autograd.state",
+        "glassgrad.autograd.numerics",
+        "glassgrad.autograd.conventions",
+        "glassgrad.autograd.ops",
+        "glassgrad.autograd.graph",
+        "glassgrad.autograd.copies",
+        "glassgrad.autograd.functions",
+    },
+    {"glassgrad.autograd.node"},
+    {"glassgrad.autograd.value"},
+    {"glassgrad.autograd"},
+    {"glassgrad.autograd.compile"},
+    {"glassgrad.nn"},
+    {"glassgrad.viz"},
+    {"glassgrad"},
+    {"glassgrad.viz.command", "glassgrad.__main__"},
 )
 
 
 def _modules() -> dict[str, Path]:
-    paths = [path for package in PACKAGES for path in sorted(Path(package.__file__).parent.rglob("*.py"))]
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    found = {}
+    for package, folder in FOLDERS.items():
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            inside = path.relative_to(ROOT / folder).with_suffix("").parts
+            found[".".join((package, *inside)).removesuffix(".__init__")] = path
+    return found
 
 
 MODULES = _modules()
@@ -42,18 +58,23 @@ each_module = pytest.mark.parametrize("name", MODULES)
 
 
 def _layer(module: str) -> int:
-    own = next((i for i, layer in enumerate(LAYERS) if module in layer), None)
-    return own if own is not None else next(i for i, layer in enumerate(LAYERS) if module.split(".")[0] in layer)
+    """The number of the layer that names the module, or the nearest package around it."""
+    while True:
+        for number, layer in enumerate(LAYERS):
+            if module in layer:
+                return number
+        module = module.rpartition(".")[0]
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
+def _imported(node: ast.AST, importer: str) -> Iterator[str]:
     """The modules of this project that an import statement brings in."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names if alias.name in MODULES)
-    elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
-        for alias in node.names:
-            submodule = f"{node.module}.{alias.name}"
-            yield submodule if submodule in MODULES else node.module
+    if not isinstance(node, ast.ImportFrom) or not node.level:
+        return
+    steps = importer.split(".") if MODULES[importer].name == "__init__.py" else importer.split(".")[:-1]
+    base = ".".join([*steps[: len(steps) - node.level + 1], *(node.module or "").split(".")]).rstrip(".")
+    for alias in node.names:
+        submodule = f"{base}.{alias.name}"
+        yield submodule if submodule in MODULES else base
 
 
 def _at_run_time(tree: ast.Module) -> Iterator[ast.AST]:
@@ -67,7 +88,7 @@ def _at_run_time(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def _dependencies(name: str) -> set[str]:
-    return {found for node in _at_run_time(TREES[name]) for found in _imported(node)} - {name}
+    return {found for node in _at_run_time(TREES[name]) for found in _imported(node, name)} - {name}
 
 
 @each_module
@@ -83,19 +104,26 @@ def test_no_two_modules_import_each_other():
 @each_module
 def test_imports_of_our_own_stand_at_the_top(name):
     functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    inside = [found for function in functions for node in ast.walk(function) for found in _imported(node)]
+    inside = [found for function in functions for node in ast.walk(function) for found in _imported(node, name)]
     assert not inside, f"{name} imports {inside} inside a function"
 
 
 @each_module
-def test_no_relative_or_star_imports(name):
-    imports = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom)]
-    assert not [ast.unparse(node) for node in imports if node.level or node.names[0].name == "*"]
+def test_imports_of_our_own_are_relative(name):
+    tree = TREES[name]
+    imports = {
+        module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and not node.level
+        for module in [node.module]
+    }
+    imports |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not [module for module in imports if module.split(".")[0] in ("glassgrad", "autograd", "nn", "viz")]
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_public_names_are_those_of_all(package):
-    public = {name for name, thing in vars(package).items() if not name.startswith("_") and name != "annotations"}
+    public = {name for name in dir(package) if not name.startswith("_") and name != "annotations"}
     modules = {name for name in public if isinstance(getattr(package, name), ModuleType)}
     listed = {name for name in package.__all__ if not name.startswith("_")}
     assert public - modules == listed - modules
@@ -131,12 +159,11 @@ def test_modules_say_what_they_are_for(name):
 def test_a_package_says_where_everything_is(name):
     said = set(re.findall(r"\w+", importlib.import_module(name).__doc__))
     inside = {module.removeprefix(f"{name}.") for module in MODULES if module.startswith(f"{name}.")}
-    assert not {module for module in inside if "." not in module} - said
+    assert not {module for module in inside if "." not in module} - said - {"__main__"}
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
-def test_packages_are_typed(package):
-    assert Path(package.__file__).with_name("py.typed").exists()
+def test_the_package_is_typed():
+    assert Path(gg.__file__).with_name("py.typed").exists()
 
 
 @each_module

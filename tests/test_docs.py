@@ -13,16 +13,14 @@ from pathlib import Path
 
 import pytest
 
-import autograd
-import nn
-import viz
-from viz import cli
+import glassgrad as gg
+from glassgrad.viz.command import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = [
     name
-    for package in (autograd, nn, viz)
+    for package in (gg,)
     for name in (
         package.__name__,
         *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
@@ -81,4 +79,4 @@ def test_links_in_the_readme(target):
 
 
 def test_the_changelog_knows_this_version():
-    assert f"## {autograd.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {gg.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -34,7 +34,9 @@ def test_runs(lesson, tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     notebook = nbformat.read(lesson, as_version=4)
-    NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(
+        notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
@@ -63,6 +65,10 @@ def test_ends_with_three_exercises_and_their_folded_solutions(lesson):
 
 def test_every_chinese_term_of_the_lessons_is_in_the_glossary():
     glossary = (FOLDER / "glossary.md").read_text(encoding="utf-8")
-    terms = {term for lesson in LESSONS for term in re.findall(r"[（(]([\u4e00-\u9fff]+(?: [\u4e00-\u9fff]+)*)[,，)）]", prose(lesson))}
+    terms = {
+        term
+        for lesson in LESSONS
+        for term in re.findall(r"[（(]([\u4e00-\u9fff]+(?: [\u4e00-\u9fff]+)*)[,，)）]", prose(lesson))
+    }
     assert len(terms) > 20
     assert not [term for term in sorted(terms) if term not in glossary]

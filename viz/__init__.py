@@ -1,7 +1,7 @@
 """Pictures of graphs and models, and plots of training.
 
->>> import viz
->>> from autograd import Value
+>>> from glassgrad import viz
+>>> from glassgrad import Value
 >>> w, x = Value(-3.0, label="w"), Value(2.0, label="x")
 >>> loss = (w * x).tanh()
 >>> loss.backward()
@@ -12,35 +12,31 @@
 A picture is made in three steps: what it shows is a scene, a layout engine says where everything stands, and the
 painter writes the SVG.
 
-    draw, picture, drawing            what users call, and what they get
-    scene                             cards and edges as plain data
-    choose, cards, fold               the scene of a graph: whole, by neuron or by layer, or refused
-    model, program                    the scenes of a model and of a compiled program
-    layout, dot, layered, extent      where everything stands: Graphviz, or a small layout of our own
-    paint, theme, text                the SVG: shapes, colours, letters and numbers
-    render, files                     PNG and PDF; files that are whole or not there
-    explain, account, notation        a gradient in words and formulas
-    chain, formula                    paths and derivatives in symbols, which both tell of
-    steps, frames, folded_frames      the player, and what each of its steps says; ``still`` is one of them as a picture
-    trace, mistakes                   backward as data, by the right algorithm and by wrong ones
-    plots, training, curves, network  a training run: as plots, and as a page that plays it
-    training_still                    how it ended, as a picture
-    page                              one offline file of HTML
-    cli, learn, expression            the command: what it does, and the formulas that it reads
+    draw             the one call
+    scene/           what a picture shows: cards and edges as plain data
+    layout/          where everything stands
+    paint/           the SVG, its colours, and files made of it
+    explaining/      a gradient in words and formulas
+    player/          backward one edge at a time
+    run_page/        a training run as plots, as a page, as a picture
+    page/            one offline file of HTML
+    command/         the command line
 """
 
 from __future__ import annotations
 
-import nn.own_autograd  # noqa: F401  # first: is the package called autograd ours?
-from viz import plots
-from viz.choose import DrawError
-from viz.draw import draw, to_dot
-from viz.explain import Explanation, explain
-from viz.layout import LayoutError
-from viz.picture import Picture
-from viz.render import MissingLibraryError
-from viz.steps import Steps, steps
-from viz.training import TrainingPageError, training
+if __name__ == "viz":
+    raise ImportError("type `from glassgrad import viz`: this folder is a part of glassgrad")
+
+from .draw import draw, to_dot
+from .explaining.explain import Explanation, explain
+from .layout.engines import LayoutError
+from .paint.picture import Picture
+from .paint.render import MissingLibraryError
+from .player.steps import Steps, steps
+from .run_page import plots
+from .run_page.training import TrainingPageError, training
+from .scene.choose import DrawError
 
 __all__ = [
     "draw", "to_dot", "explain", "steps", "training", "plots",

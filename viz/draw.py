@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import graphviz
 
-from viz.choose import Drawable, DrawError, Highlight, scene_of
-from viz.dot import digraph
-from viz.fold import Fold
-from viz.layered import layered
-from viz.layout import TIME_LIMIT, layout
-from viz.picture import Picture
-from viz.scene import DIRECTIONS, Direction, Scene
-from viz.theme import THEMES, Theme
+from .layout.dot import digraph
+from .layout.engines import TIME_LIMIT, layout
+from .layout.layered import layered
+from .paint.picture import Picture
+from .paint.theme import THEMES, Theme
+from .scene.choose import Drawable, DrawError, Highlight, scene_of
+from .scene.fold import Fold
+from .scene.scene import DIRECTIONS, Direction, Scene
 
 NOTEBOOK_WIDTH = 900  # px of a notebook's cell
 
@@ -49,7 +49,7 @@ def draw(
         DrawError: the graph is too large to be read, there is no such neuron, or nothing to draw; says the ways out.
         LayoutError: the named engine cannot do it.
 
-    >>> from autograd import Value
+    >>> from glassgrad import Value
     >>> x = Value(3.0, label="x")
     >>> y = x * x
     >>> y.backward()
@@ -73,7 +73,7 @@ def to_dot(
 ) -> graphviz.Digraph:
     """The graph as a ``graphviz.Digraph``, numeric ids, escaped labels; of any size, as nothing is laid out.
 
-    >>> from autograd import Value
+    >>> from glassgrad import Value
     >>> print(to_dot(Value(0.0, label="x").exp()).source.splitlines()[-2].strip())
     0 -> 1 [label="×1"]
     """

@@ -15,6 +15,6 @@ columns, ``products`` adds the bias as one more column, ``contract`` writes the 
 
 from __future__ import annotations
 
-from autograd.compile.program import Program, compile
+from .program import Program, compile
 
 __all__ = ["Program", "compile"]

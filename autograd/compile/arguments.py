@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.floats import as_float
-from autograd.functional import Nested, flatten, unflatten
-from autograd.node import describe
-from autograd.value import Value
+from ..functional import Nested, flatten, unflatten
+from ..node import describe
+from ..numerics.floats import as_float
+from ..value import Value
 
 if TYPE_CHECKING:
-    from autograd.compile.variant import Variant
+    from .variant import Variant
 
 
 @dataclass(slots=True)

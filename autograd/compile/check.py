@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd import graph
-from autograd.compile.emit import Broken, Built
-from autograd.compile.plan import Plan
-from autograd.compile.record import Recording
-from autograd.floats import as_float
-from autograd.functional import flatten
-from autograd.value import Value
+from .. import graph
+from ..functional import flatten
+from ..numerics.floats import as_float
+from ..value import Value
+from .emit.build import Broken, Built
+from .plan import Plan
+from .record import Recording
 
 RELATIVE, OF_LARGEST = 1e-9, 1e-12
 

@@ -2,7 +2,7 @@
 
 Equal sub-expressions become one, identities go, and a chain of ``+`` (or a ``sum``, or a ``dot``) becomes one *sum of
 products*: Σ coefficient · left · right, in whatever order and association it was written. ``b + w0*x0 + w1*x1`` and
-``ag.dot([b, w0, w1], [1, x0, x1])`` are then the same: a row times a column, which is what stage 3 looks for.
+``gg.dot([b, w0, w1], [1, x0, x1])`` are then the same: a row times a column, which is what stage 3 looks for.
 
 Sums are re-associated (which moves the last digit), but no factor is ever drawn in or out of a sum: c·(a−b) may keep
 digits that c·a − c·b has lost.
@@ -15,10 +15,10 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd import ops
-from autograd.compile.record import Recording, require_fresh
-from autograd.ops import Op
-from autograd.value import Value
+from .. import ops
+from ..ops import Op
+from ..value import Value
+from .record import Recording, require_fresh
 
 STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}")  # a value through which no derivative passes
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograd.compile.layout import Positions
-from autograd.ops import Op
-from autograd.value import Value
+from ..ops import Op
+from ..value import Value
+from .layout import Positions
 
 PARAMETERS = 0  # the storage of all parameters
 

@@ -8,22 +8,22 @@ from typing import Literal
 
 import numpy as np
 
-from autograd.compile.arguments import Prepared, prepare, results
-from autograd.compile.direct import OtherShapeError
-from autograd.compile.emit import Broken, Built
-from autograd.compile.export import script
-from autograd.compile.summary import Stage, stages, summary
-from autograd.compile.variant import Variant
-from autograd.errors import CompileError
-from autograd.functional import Nested, unflatten
-from autograd.value import Value
+from ..errors import CompileError
+from ..functional import Nested, unflatten
+from ..value import Value
+from .arguments import Prepared, prepare, results
+from .emit.build import Broken, Built
+from .emit.direct import OtherShapeError
+from .export.script import script
+from .summary import Stage, stages, summary
+from .variant import Variant
 
 Reduction = Literal["mean", "sum", "none"]
 _MOST_VARIANTS = 64
 
 
 class Program:
-    """A function of Values, compiled. Made by ``ag.compile``; called like the function, with numbers.
+    """A function of Values, compiled. Made by ``gg.compile``; called like the function, with numbers.
 
     Attributes:
         parameters: the Values that the function is closed over, in the order of ``parameter_vector``; () before the
@@ -216,7 +216,7 @@ class Program:
             raise CompileError(
                 f"a gradient is of one number, but this program returns {len(variant.plan.out_order)}"
                 f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
-                "ag.jacobian(f)"
+                "gg.jacobian(f)"
             )
         arguments = tuple(range(1, 1 + len(variant.counts)))
         choices = {"arguments": arguments, "parameters": (0,), "both": (0, *arguments)}
@@ -229,7 +229,7 @@ class Program:
         line = guards.lines[int(np.argwhere(np.asarray(broken.where))[0][0])] if np.ndim(broken.where) else ""
         raise CompileError(
             f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the "
-            "choice into the graph with ag.where, ag.maximum, ag.minimum or relu, or compile with batch=False"
+            "choice into the graph with gg.where, gg.maximum, gg.minimum or relu, or compile with batch=False"
         )
 
     # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +301,7 @@ def compile(function: Callable[..., object], batch: bool = False, reduction: Red
     Raises (when called):
         CompileError: a number left the graph (``float(v)``, ``.data``, ``backward()``).
 
-    >>> from autograd.value import Value
+    >>> from glassgrad.autograd.value import Value
     >>> w = Value(2.0)
     >>> program = compile(lambda x: sum((w * xi) ** 2 for xi in x))
     >>> program([1.0, 3.0])

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograd import graph
-from autograd.errors import CompileError
-from autograd.floats import as_float
-from autograd.functional import flatten, unflatten
-from autograd.node import describe
-from autograd.state import Observer, observing, outer_frame, recording, tick
-from autograd.value import Constant, Value
+from .. import graph
+from ..errors import CompileError
+from ..functional import flatten, unflatten
+from ..node import describe
+from ..numerics.floats import as_float
+from ..state import Observer, observing, outer_frame, recording, tick
+from ..value import Constant, Value
 
 if TYPE_CHECKING:
-    from autograd.functional import Nested
-    from autograd.ops import Op
+    from ..functional import Nested
+    from ..ops import Op
 
 Trace = dict[Value, "tuple[Op, tuple[Value, ...]]"]
 
@@ -120,7 +120,7 @@ class Recorder(Observer):
             raise CompileError(
                 f"{_here()} reads the number of {describe(value)}, which would be baked into the program for good: "
                 "compute with the Value itself; where a number decides something, compare Values (a < b), or use "
-                "ag.where, ag.maximum or ag.floor, which stay in the graph"
+                "gg.where, gg.maximum or gg.floor, which stay in the graph"
             )
 
     def branched(self, value: Value) -> None:
@@ -131,8 +131,8 @@ class Recorder(Observer):
     def passed(self, node: Value) -> None:
         """backward() writes numbers, which a recording cannot see."""
         raise CompileError(
-            f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use ag.grad, "
-            "ag.value_and_grad or ag.gradients inside a compiled function, or program.backward() outside of it"
+            f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use gg.grad, "
+            "gg.value_and_grad or gg.gradients inside a compiled function, or program.backward() outside of it"
         )
 
     def _varies(self, value: Value) -> bool:

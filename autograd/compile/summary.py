@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sized
 from dataclasses import dataclass
 
-from autograd.compile.plan import Fold, Map, Operand, Plan, Step
-from autograd.compile.variant import Variant
+from .plan import Fold, Map, Operand, Plan, Step
+from .variant import Variant
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from autograd.compile.check import Sample, same
-from autograd.compile.direct import direct
-from autograd.compile.emit import Built, Emitted, bind, emit
-from autograd.compile.normalise import normalise
-from autograd.compile.plan import Plan
-from autograd.compile.record import Recording, record
-from autograd.compile.reroll import reroll
-from autograd.errors import CompileError
-from autograd.functional import Nested, unflatten
+from ..errors import CompileError
+from ..functional import Nested, unflatten
+from .check import Sample, same
+from .emit.build import Built, Emitted, bind, emit
+from .emit.direct import direct
+from .normalise import normalise
+from .plan import Plan
+from .record import Recording, record
+from .reroll.groups import reroll
 
 
 @contextmanager

@@ -9,15 +9,15 @@ from itertools import islice
 
 import numpy as np
 
-from autograd import graph
-from autograd.errors import GradcheckError
-from autograd.floats import as_float
-from autograd.functional import Nested, flatten, unflatten
-from autograd.gradcheck import diagnosis
-from autograd.gradcheck.differences import differentiate
-from autograd.gradcheck.report import RTOL, Entry, Report, judged
-from autograd.gradcheck.subject import Numbers, Subject, differing, names_in
-from autograd.value import Value
+from .. import graph
+from ..errors import GradcheckError
+from ..functional import Nested, flatten, unflatten
+from ..numerics.floats import as_float
+from ..value import Value
+from . import diagnosis
+from .differences import differentiate
+from .report import RTOL, Entry, Report, judged
+from .subject import Numbers, Subject, differing, names_in
 
 SLIPS = 3  # at most so many are named
 

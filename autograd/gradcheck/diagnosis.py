@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from autograd import graph
-from autograd.gradcheck.differences import differentiate
-from autograd.gradcheck.report import Entry
-from autograd.gradcheck.rows import Point, along, first_derivatives, locals_at, second_derivatives
-from autograd.ops import Op
-from autograd.value import Value
+from .. import graph
+from ..ops import Op
+from ..value import Value
+from .differences import differentiate
+from .report import Entry
+from .rows import Point, along, first_derivatives, locals_at, second_derivatives
 
 NEAR = 1e-6  # how close numbers must be to fit a slip
 LARGEST, SINGLY = 20_000, 200  # nodes of a graph that is looked through: for slips in an op, at one node
@@ -189,7 +189,7 @@ def not_differentiable(op: Op) -> str:
     """What to say of a rule that is right in number but has a wrong derivative."""
     return (
         f"a rule of {op.name} is right in number but cannot be differentiated again: write it with autograd's own "
-        "functions (ag.exp, not math.exp or np.exp), without float() and .data"
+        "functions (gg.exp, not math.exp or np.exp), without float() and .data"
     )
 
 

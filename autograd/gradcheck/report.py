@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.gradcheck.differences import Estimate
+from .differences import Estimate
 
 RTOL = 1e-6  # how much a derivative may be off relative to its size
 COARSEST = 1e-4  # a difference whose relative error is above this proves nothing, unless both sides are nearly 0

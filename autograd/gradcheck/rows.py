@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from autograd.functional import gradients
-from autograd.gradcheck.differences import differentiate
-from autograd.gradcheck.report import RTOL, Entry, judged
-from autograd.gradcheck.subject import is_still
-from autograd.ops import Interval, Op
-from autograd.value import Value
+from ..functional import gradients
+from ..ops import Interval, Op
+from ..value import Value
+from .differences import differentiate
+from .report import RTOL, Entry, judged
+from .subject import is_still
 
 Point = tuple[float, ...]
 
@@ -18,7 +18,7 @@ Point = tuple[float, ...]
 def sample_points(op: Op) -> Iterator[Point]:
     """Points of the op's domain, no two operands alike: eight for each op, four operands where any number will do.
 
-    >>> from autograd.ops import log
+    >>> from glassgrad.autograd.ops import log
     >>> all(x > 0 for point in sample_points(log) for x in point)
     True
     """

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from autograd import graph
-from autograd.functional import Nested, flatten, gradients, unflatten
-from autograd.value import Constant, Value
+from .. import graph
+from ..functional import Nested, flatten, gradients, unflatten
+from ..value import Constant, Value
 
 Numbers = tuple[float, ...]
 

@@ -1,6 +1,6 @@
 """Tables to learn from: Fisher's iris, which ships with the package, and CSV files.
 
-    >>> from nn.datasets import load_iris
+    >>> from glassgrad.nn.datasets import load_iris
     >>> iris = load_iris()
     >>> len(iris), iris.classes
     (150, ('setosa', 'versicolor', 'virginica'))
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from nn.datasets.table import Kind, Table, TableError, read_csv
+from .table import Kind, Table, TableError, read_csv
 
 __all__ = ["Kind", "Table", "TableError", "load_iris", "read_csv"]
 

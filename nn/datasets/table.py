@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from autograd.errors import GlassgradError
+from ...autograd.errors import GlassgradError
 
 Kind = Literal["auto", "class", "number"]
 
@@ -51,9 +51,7 @@ class _Row:
     cells: list[str]
 
 
-def read_csv(
-    path: str | PathLike[str], target: str, *, without: Sequence[str] = (), kind: Kind = "auto"
-) -> Table:
+def read_csv(path: str | PathLike[str], target: str, *, without: Sequence[str] = (), kind: Kind = "auto") -> Table:
     """Read ``path``, with a line of column names first, and ``target`` as the column to predict.
 
     Cells are separated by commas, semicolons or tabs, whichever the first line has most of; the text is UTF-8. Every
@@ -124,9 +122,7 @@ def _check_rectangle(header: list[str], rows: list[_Row], name: str) -> None:
 def _check_column(column: str, header: list[str], name: str) -> None:
     if column not in header:
         near = get_close_matches(column, header, n=1, cutoff=0.0)[0]
-        raise TableError(
-            f"{name} has no column {column!r}; the nearest is {near!r}, and all are: {', '.join(header)}"
-        )
+        raise TableError(f"{name} has no column {column!r}; the nearest is {near!r}, and all are: {', '.join(header)}")
 
 
 def _numbers(index: int, column: str, rows: list[_Row], name: str) -> list[float]:

@@ -1,6 +1,6 @@
 """Writes pytorch_numbers.json, PyTorch's values and gradients of the ops: run it where torch is installed.
 
-    python tests/autograd/pytorch_numbers.py
+python tests/autograd/pytorch_numbers.py
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from autograd import ops
+from glassgrad.autograd import ops
 
 FUNCTIONS = {
     **{name: getattr(torch, name) for name in ops.TABLE if hasattr(torch, name)},
@@ -43,7 +43,10 @@ def rows() -> list[dict]:
             continue
         arity = len(op.partials) if op else 1
         kinks = [at for at, _ in op.kinks] if op else []
-        found += [numbers(name, at) for at in dict.fromkeys([*kinks, *ORDINARY[arity], *(INFINITE[arity] if name != "prelu" else [])])]
+        found += [
+            numbers(name, at)
+            for at in dict.fromkeys([*kinks, *ORDINARY[arity], *(INFINITE[arity] if name != "prelu" else [])])
+        ]
     return found
 
 

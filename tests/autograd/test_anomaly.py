@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-import autograd as ag
-from autograd import BadNumberError, Value, detect_anomaly
+import glassgrad as gg
+from glassgrad import BadNumberError, Value, detect_anomaly
 
 FORWARD = [
     (lambda x: x.exp(), 1000.0, r"exp\(x=1000\.0\) = inf", "logsumexp"),
@@ -56,7 +56,10 @@ def test_backward(inside):
 def test_backward_finds_a_product_of_sound_numbers_that_overflows():
     x = Value(1e-300, label="x")
     out = (x * 1e200) * 1e200
-    with detect_anomaly(), pytest.raises(BadNumberError, match=r"inf: local derivative 1e\+200 times upstream .* 1e\+200"):
+    with (
+        detect_anomaly(),
+        pytest.raises(BadNumberError, match=r"inf: local derivative 1e\+200 times upstream .* 1e\+200"),
+    ):
         out.backward()
 
 
@@ -71,7 +74,7 @@ def test_leaves_keep_their_gradients_when_backward_raises():
 
 def test_sound_numbers_pass_unchanged():
     x = Value(0.5)
-    plain = ag.grad(lambda t: ag.tanh(t * t).exp())(0.5)
+    plain = gg.grad(lambda t: gg.tanh(t * t).exp())(0.5)
     with detect_anomaly():
         out = (x * x).tanh().exp()
         out.backward()
@@ -93,4 +96,4 @@ def test_it_ends_with_its_block_and_stays_in_its_thread():
 
 def test_it_is_a_floating_point_error_of_this_project():
     assert issubclass(BadNumberError, FloatingPointError)
-    assert issubclass(BadNumberError, ag.GlassgradError)
+    assert issubclass(BadNumberError, gg.GlassgradError)

@@ -8,14 +8,14 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-import autograd as ag
-from autograd import Value, grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
+import glassgrad as gg
+from glassgrad import Value, grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 
 Pair = namedtuple("Pair", "a b")
 
 
 def bowl(x):
-    return x[0] ** 2 * x[1] + ag.sin(x[0] * x[1])
+    return x[0] ** 2 * x[1] + gg.sin(x[0] * x[1])
 
 
 def bowl_gradient(x, y):
@@ -91,7 +91,7 @@ def test_arrays_go_in_and_come_out():
     np.testing.assert_array_equal(np.array(second, dtype=float), np.diag([6.0, 12.0]))
 
 
-@pytest.mark.parametrize("function", [lambda x: 3.0, lambda x: x.detach() * 2.0, lambda x: ag.greater(x, 0.0)])
+@pytest.mark.parametrize("function", [lambda x: 3.0, lambda x: x.detach() * 2.0, lambda x: gg.greater(x, 0.0)])
 def test_what_does_not_depend_has_gradient_zero(function):
     assert grad(function)(2.0) == 0.0
 
@@ -110,7 +110,7 @@ def test_hvp_of_several_arguments():
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_derivatives_of_any_order(order):
-    f = ag.sin
+    f = gg.sin
     for _ in range(order):
         f = grad(f)
     assert f(0.6) == pytest.approx(math.sin(0.6 + order * math.pi / 2), rel=1e-14)
@@ -126,7 +126,7 @@ def _slope(f):
     ids=["forward", "reverse-forward-reverse", "forward-reverse-forward"],
 )
 def test_forward_and_reverse_mode_nest(third):
-    assert third(lambda x: x**4 + ag.exp(2 * x))(0.5) == pytest.approx(24 * 0.5 + 8 * math.e, rel=1e-14)
+    assert third(lambda x: x**4 + gg.exp(2 * x))(0.5) == pytest.approx(24 * 0.5 + 8 * math.e, rel=1e-14)
 
 
 def test_jvp_has_the_shape_of_the_result():
@@ -184,7 +184,7 @@ def test_gradients_on_the_graph():
 
 
 def test_gradients_of_what_has_none():
-    with pytest.raises(ag.NoGradientError, match="takes no gradient"):
+    with pytest.raises(gg.NoGradientError, match="takes no gradient"):
         gradients(Value(2.0).detach() * 3.0, [Value(1.0)])
 
 
@@ -195,7 +195,7 @@ def test_a_stale_graph_is_refused(derive):
     x = Value(3.0, label="x")
     out = x * x
     x.data = 5.0
-    with pytest.raises(ag.StaleGraphError, match=r"x = leaf 5\.0.*compute the function again"):
+    with pytest.raises(gg.StaleGraphError, match=r"x = leaf 5\.0.*compute the function again"):
         derive(out, x)
     derive(x * x, x)
 

@@ -11,8 +11,7 @@ import re
 
 import pytest
 
-import nn
-from autograd import Value
+from glassgrad import Value, nn
 
 needs_micrograd = pytest.mark.skipif(
     importlib.util.find_spec("micrograd") is None, reason="micrograd is not installed: pip install 'glassgrad[test]'"
@@ -205,9 +204,9 @@ PROGRAMS = {
     "moons": MOONS, "draw_dot": DRAW_DOT,
 }  # fmt: skip
 IMPORTS = {
-    "from micrograd.engine import": "from autograd import",
-    "from micrograd.nn import": "from nn import",
-    "from micrograd import nn": "import nn",
+    "from micrograd.engine import": "from glassgrad import",
+    "from micrograd.nn import": "from glassgrad.nn import",
+    "from micrograd import nn": "from glassgrad import nn",
 }
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import autograd as ag
-from autograd import Value, graph, ops
-from autograd.value import record
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.autograd import graph, ops
+from glassgrad.autograd.value import record
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
 any_float = st.floats(width=64)
@@ -75,7 +76,7 @@ def test_unary_operators_are_their_rows(a):
 def test_a_float_path_is_not_taken_while_somebody_watches(a, b):
     """Watched or not, the numbers are the same."""
     fast = [BINARY[op](Value(a), b) for op in BINARY] + [-Value(a), Value(a).relu()]
-    with ag.state.observing(ag.state.Observer()):
+    with gg.autograd.state.observing(gg.autograd.state.Observer()):
         slow = [BINARY[op](Value(a), b) for op in BINARY] + [-Value(a), Value(a).relu()]
     for one, other in zip(fast, slow):
         assert_same_node(one, other)
@@ -87,21 +88,21 @@ def test_a_float_path_is_not_taken_while_somebody_watches(a, b):
 # name: (arity, smooth as a complex function, in a form that keeps its operands in the domain)
 UNARY = {
     "neg": (lambda x: -x, lambda z: -z),
-    "exp": (lambda x: ag.exp(0.3 * x), lambda z: cmath.exp(0.3 * z)),
-    "tanh": (ag.tanh, cmath.tanh),
-    "sin": (ag.sin, cmath.sin),
-    "cos": (ag.cos, cmath.cos),
-    "atan": (ag.atan, cmath.atan),
-    "asinh": (ag.asinh, cmath.asinh),
-    "sigmoid": (ag.sigmoid, lambda z: 1 / (1 + cmath.exp(-z))),
-    "softplus": (ag.softplus, lambda z: cmath.log(1 + cmath.exp(z))),
-    "log": (lambda x: ag.log(x * x + 1.0), lambda z: cmath.log(z * z + 1.0)),
-    "sqrt": (lambda x: ag.sqrt(x * x + 0.5), lambda z: cmath.sqrt(z * z + 0.5)),
+    "exp": (lambda x: gg.exp(0.3 * x), lambda z: cmath.exp(0.3 * z)),
+    "tanh": (gg.tanh, cmath.tanh),
+    "sin": (gg.sin, cmath.sin),
+    "cos": (gg.cos, cmath.cos),
+    "atan": (gg.atan, cmath.atan),
+    "asinh": (gg.asinh, cmath.asinh),
+    "sigmoid": (gg.sigmoid, lambda z: 1 / (1 + cmath.exp(-z))),
+    "softplus": (gg.softplus, lambda z: cmath.log(1 + cmath.exp(z))),
+    "log": (lambda x: gg.log(x * x + 1.0), lambda z: cmath.log(z * z + 1.0)),
+    "sqrt": (lambda x: gg.sqrt(x * x + 0.5), lambda z: cmath.sqrt(z * z + 0.5)),
     "cube": (lambda x: (0.5 * x) ** 3, lambda z: (0.5 * z) ** 3),
-    "silu": (ag.silu, lambda z: z / (1 + cmath.exp(-z))),
-    "sech": (ag.sech, lambda z: 1 / cmath.cosh(z)),
-    "gaussian": (ag.gaussian, lambda z: cmath.exp(-z * z)),
-    "leaky_relu": (ag.leaky_relu, lambda z: z if z.real > 0 else 0.01 * z),
+    "silu": (gg.silu, lambda z: z / (1 + cmath.exp(-z))),
+    "sech": (gg.sech, lambda z: 1 / cmath.cosh(z)),
+    "gaussian": (gg.gaussian, lambda z: cmath.exp(-z * z)),
+    "leaky_relu": (gg.leaky_relu, lambda z: z if z.real > 0 else 0.01 * z),
     "abs": (abs, lambda z: z if z.real > 0 else -z),
 }
 PAIRS = {
@@ -109,19 +110,19 @@ PAIRS = {
     "sub": (lambda x, y: x - y, lambda z, w: z - w),
     "mul": (lambda x, y: 0.5 * x * y, lambda z, w: 0.5 * z * w),
     "div": (lambda x, y: x / (y * y + 1.0), lambda z, w: z / (w * w + 1.0)),
-    "pow": (lambda x, y: ag.sigmoid(x) ** ag.tanh(y), lambda z, w: (1 / (1 + cmath.exp(-z))) ** cmath.tanh(w)),
-    "maximum": (ag.maximum, lambda z, w: z if z.real > w.real else w),
-    "minimum": (ag.minimum, lambda z, w: z if z.real < w.real else w),
-    "logaddexp": (ag.logaddexp, lambda z, w: cmath.log(cmath.exp(z) + cmath.exp(w))),
-    "hypot": (lambda x, y: ag.hypot(x, y + 3.0), lambda z, w: cmath.sqrt(z * z + (w + 3.0) ** 2)),
-    "where": (lambda x, y: ag.where(x < y, x, y * y), lambda z, w: z if z.real < w.real else w * w),
+    "pow": (lambda x, y: gg.sigmoid(x) ** gg.tanh(y), lambda z, w: (1 / (1 + cmath.exp(-z))) ** cmath.tanh(w)),
+    "maximum": (gg.maximum, lambda z, w: z if z.real > w.real else w),
+    "minimum": (gg.minimum, lambda z, w: z if z.real < w.real else w),
+    "logaddexp": (gg.logaddexp, lambda z, w: cmath.log(cmath.exp(z) + cmath.exp(w))),
+    "hypot": (lambda x, y: gg.hypot(x, y + 3.0), lambda z, w: cmath.sqrt(z * z + (w + 3.0) ** 2)),
+    "where": (lambda x, y: gg.where(x < y, x, y * y), lambda z, w: z if z.real < w.real else w * w),
 }
 MANY = {
-    "sum": (lambda xs: ag.sum(xs), lambda zs: sum(zs)),
-    "dot": (lambda xs: ag.dot(xs, xs[::-1]), lambda zs: sum(z * w for z, w in zip(zs, zs[::-1]))),
-    "logsumexp": (lambda xs: ag.logsumexp(xs), lambda zs: cmath.log(sum(map(cmath.exp, zs)))),
-    "softmax": (lambda xs: ag.softmax(xs)[1], lambda zs: cmath.exp(zs[1]) / sum(map(cmath.exp, zs))),
-    "mean": (lambda xs: ag.mean(xs), lambda zs: sum(zs) / len(zs)),
+    "sum": (lambda xs: gg.sum(xs), lambda zs: sum(zs)),
+    "dot": (lambda xs: gg.dot(xs, xs[::-1]), lambda zs: sum(z * w for z, w in zip(zs, zs[::-1]))),
+    "logsumexp": (lambda xs: gg.logsumexp(xs), lambda zs: cmath.log(sum(map(cmath.exp, zs)))),
+    "softmax": (lambda xs: gg.softmax(xs)[1], lambda zs: cmath.exp(zs[1]) / sum(map(cmath.exp, zs))),
+    "mean": (lambda xs: gg.mean(xs), lambda zs: sum(zs) / len(zs)),
 }
 
 
@@ -132,7 +133,9 @@ def plan(seed, size=25, inputs=4):
     for i in range(inputs, inputs + size):
         kind = dice.choice([UNARY, UNARY, PAIRS, PAIRS, PAIRS, MANY])
         count = 1 if kind is UNARY else 2 if kind is PAIRS else dice.randint(2, 4)
-        steps.append((kind, dice.choice(sorted(kind)), [min(i - 1, int(i * dice.random() ** 0.5)) for _ in range(count)]))
+        steps.append(
+            (kind, dice.choice(sorted(kind)), [min(i - 1, int(i * dice.random() ** 0.5)) for _ in range(count)])
+        )
     return steps, [dice.uniform(-1.5, 1.5) for _ in range(inputs)]
 
 
@@ -168,13 +171,13 @@ def test_reverse_forward_graph_and_float_modes_agree(seed):
     steps, at = plan(seed)
     leaves = [Value(x) for x in at]
     out = run(steps, leaves, 0)
-    by_graph = [g.data for g in ag.gradients(out, leaves)]
+    by_graph = [g.data for g in gg.gradients(out, leaves)]
     by_numbers = graph.gradient_numbers(out)
     out.backward()
-    by_function = ag.grad(lambda xs: run(steps, xs, 0))(at)
+    by_function = gg.grad(lambda xs: run(steps, xs, 0))(at)
     for i, leaf in enumerate(leaves):
         direction = [float(i == j) for j in range(len(at))]
-        _, forward = ag.jvp(lambda *xs: run(steps, list(xs), 0), at, direction)
+        _, forward = gg.jvp(lambda *xs: run(steps, list(xs), 0), at, direction)
         others = [by_graph[i], by_numbers.get(leaf, 0.0), by_function[i], forward]
         assert others == pytest.approx([leaf.grad] * 4, rel=1e-11, abs=1e-12)
 
@@ -183,11 +186,11 @@ def test_reverse_forward_graph_and_float_modes_agree(seed):
 def test_second_derivatives_are_symmetric_and_those_of_differences(seed):
     steps, at = plan(seed, size=10)
     f = lambda xs: run(steps, xs, 0)  # noqa: E731
-    hessian = ag.hessian(f)(at)
+    hessian = gg.hessian(f)(at)
     direction = [0.3, -0.7, 0.2, 0.5]
-    product = ag.hvp(f, (at,), (direction,))
+    product = gg.hvp(f, (at,), (direction,))
     h = 1e-4
-    ahead, back = (ag.grad(f)([x + s * h * d for x, d in zip(at, direction)]) for s in (1.0, -1.0))
+    ahead, back = (gg.grad(f)([x + s * h * d for x, d in zip(at, direction)]) for s in (1.0, -1.0))
     for i in range(len(at)):
         assert hessian[i] == pytest.approx([row[i] for row in hessian], rel=1e-10, abs=1e-11)
         assert product[i] == pytest.approx(sum(e * d for e, d in zip(hessian[i], direction)), rel=1e-10, abs=1e-10)
@@ -207,21 +210,23 @@ def test_gradients_are_sums_over_paths(seed):
     leaves = [Value(x) for x in at]
     out = run(steps, leaves, 0)
     out.backward()
-    assert [by_paths(out, leaf) for leaf in leaves] == pytest.approx([leaf.grad for leaf in leaves], rel=1e-11, abs=1e-12)
+    assert [by_paths(out, leaf) for leaf in leaves] == pytest.approx(
+        [leaf.grad for leaf in leaves], rel=1e-11, abs=1e-12
+    )
 
 
 @quick
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=8), st.floats(-1e3, 1e3))
 def test_softmax_is_a_distribution_and_shifts_do_not_matter(logits, shift):
-    probabilities = ag.softmax(logits)
+    probabilities = gg.softmax(logits)
     assert math.fsum(probabilities) == pytest.approx(1.0, rel=1e-15)
     assert all(0.0 <= p <= 1.0 for p in probabilities)
-    logs = ag.log_softmax(logits)
+    logs = gg.log_softmax(logits)
     assert [math.exp(x) for x in logs] == pytest.approx(probabilities, rel=1e-12, abs=1e-300)
-    total = ag.logsumexp(logits)
+    total = gg.logsumexp(logits)
     assert max(logits) <= total <= max(logits) + math.log(len(logits)) + 1e-12
     leaves = [Value(x) for x in logits]
-    ag.logsumexp(leaves).backward()
+    gg.logsumexp(leaves).backward()
     assert [x.grad for x in leaves] == pytest.approx(probabilities, rel=1e-14)
 
 
@@ -230,7 +235,7 @@ def test_softmax_is_a_distribution_and_shifts_do_not_matter(logits, shift):
 def test_dot_and_sum_are_the_loops_that_they_replace(pairs):
     xs, ys = [Value(x) for x, _ in pairs], [Value(y) for _, y in pairs]
     scale = sum(abs(x * y) for x, y in pairs)
-    fused, looped = ag.dot(xs, ys), sum((x * y for x, y in zip(xs, ys)), Value(0.0))
+    fused, looped = gg.dot(xs, ys), sum((x * y for x, y in zip(xs, ys)), Value(0.0))
     assert float(fused) == pytest.approx(looped.data, rel=1e-12, abs=1e-15 * scale * len(pairs))
     if pairs:
         fused.backward()

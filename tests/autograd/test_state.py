@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from autograd import Value, detect_anomaly, no_grad, state
+from glassgrad import Value, detect_anomaly, no_grad
+from glassgrad.autograd import state
 
 
 def _records():

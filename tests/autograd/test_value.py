@@ -16,9 +16,9 @@ import micrograd.nn
 import numpy as np
 import pytest
 
-import autograd as ag
-import nn
-from autograd import Value, graph
+import glassgrad as gg
+from glassgrad import Value, nn
+from glassgrad.autograd import graph
 
 # ── data ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -35,7 +35,7 @@ def test_real_scalars_of_every_type(number):
     v = Value(2.0)
     assert type(Value(number).data) is float
     results = [number + v, v + number, number - v, v - number, number * v, v * number, number / v, v / number,
-               number**v, v**number, ag.maximum(number, v), ag.hypot(v, number)]  # fmt: skip
+               number**v, v**number, gg.maximum(number, v), gg.hypot(v, number)]  # fmt: skip
     assert [type(r) for r in results] == [Value] * len(results)
     assert [r.data for r in results] == [3, 3, -1, 1, 2, 2, 0.5, 2, 1, 2, 2, math.sqrt(5)]
     assert [number < v, v < number, number <= v, v >= number, v > number] == [True, False, True, True, True]
@@ -68,13 +68,20 @@ def test_what_is_not_a_real_scalar_is_refused_by_name(thing):
 
 
 def test_an_int_beyond_float():
-    for make in (lambda: Value(10**400), lambda: Value(1.0) * 10**400, lambda: 10**400 - Value(1.0), lambda: ag.exp(-(10**400))):
+    for make in (
+        lambda: Value(10**400),
+        lambda: Value(1.0) * 10**400,
+        lambda: 10**400 - Value(1.0),
+        lambda: gg.exp(-(10**400)),
+    ):
         with pytest.raises(OverflowError, match="int of 1329 bits is beyond the range of a float"):
             make()
 
 
 @pytest.mark.parametrize("thing", ["a", b"a", None, 1j, [1.0], (1.0,), {}, {1.0}], ids=lambda x: type(x).__name__)
-@pytest.mark.parametrize("use", [lambda v, t: v + t, lambda v, t: t - v, lambda v, t: v * t, lambda v, t: v / t, lambda v, t: t**v])
+@pytest.mark.parametrize(
+    "use", [lambda v, t: v + t, lambda v, t: t - v, lambda v, t: v * t, lambda v, t: v / t, lambda v, t: t**v]
+)
 def test_operators_name_what_they_cannot_take(use, thing):
     with pytest.raises(TypeError, match=f"of a Value and .*{type(thing).__name__}.*expected a real number"):
         use(Value(1.0), thing)
@@ -214,7 +221,9 @@ def test_a_value_is_equal_to_itself_alone():
     assert a is not None
 
 
-@pytest.mark.parametrize("number", [1.0, 1, True, np.float32(1), np.int8(1), np.bool_(True), Fraction(1), Decimal(1), 1j])
+@pytest.mark.parametrize(
+    "number", [1.0, 1, True, np.float32(1), np.int8(1), np.bool_(True), Fraction(1), Decimal(1), 1j]
+)
 def test_equality_with_a_number_raises_and_says_what_to_do(number):
     for compare in (lambda v: v == number, lambda v: v != number, lambda v: number == v):
         with pytest.raises(TypeError, match=r"compare numbers with v\.data == number"):
@@ -234,17 +243,22 @@ def test_truth_float_int_and_format():
 
 def shared_graph():
     x, y = Value(2.0, label="x"), Value(3.0, label="y")
-    root = (x * x - y) * x ** y.detach() + ag.sum([x, y, x])
+    root = (x * x - y) * x ** y.detach() + gg.sum([x, y, x])
     root.backward()
     return root
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))], ids=["deepcopy", "pickle"]
+)
 def test_a_copy_is_the_same_graph_of_other_nodes(duplicate):
     def outline(root):
         order = graph.topological(root)
         at = {node: i for i, node in enumerate(order)}
-        return [(n.data, n.grad, n.op, n.label, n.is_constant, [at[o] for o in n.operands], n.local_derivatives) for n in order]
+        return [
+            (n.data, n.grad, n.op, n.label, n.is_constant, [at[o] for o in n.operands], n.local_derivatives)
+            for n in order
+        ]
 
     root = shared_graph()
     twin = duplicate(root)
@@ -253,7 +267,7 @@ def test_a_copy_is_the_same_graph_of_other_nodes(duplicate):
     twin.backward()
     x, y = (n for n in graph.topological(twin) if n.label and not n.is_constant)
     assert [x.grad, y.grad] == [2 * n.grad for n in graph.topological(root) if n.label and not n.is_constant]
-    assert ag.gradients(twin, [x])[0].data == x.grad / 2
+    assert gg.gradients(twin, [x])[0].data == x.grad / 2
 
 
 def test_what_shares_a_leaf_still_does_in_a_copy():
@@ -340,7 +354,9 @@ def test_their_drawing_works(value):
     out.backward()
     source = draw_dot(out).source
     labels = set(re.findall(r"label=(\S+?)[ \]\n]", source)) - {"{"}
-    assert {"ReLU", '"+"', '"*"', '"**2"'} <= {label if label == "ReLU" else f'"{label.strip(chr(34))}"' for label in labels}
+    assert {"ReLU", '"+"', '"*"', '"**2"'} <= {
+        label if label == "ReLU" else f'"{label.strip(chr(34))}"' for label in labels
+    }
 
 
 def test_operators_are_written_as_micrograd_writes_them():

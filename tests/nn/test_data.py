@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-import nn
-from nn.data import samples_of
+from glassgrad import nn
+from glassgrad.nn.data import samples_of
 
 
 @pytest.mark.parametrize(

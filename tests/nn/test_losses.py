@@ -8,10 +8,9 @@ import mpmath
 import numpy as np
 import pytest
 
-import autograd as ag
-import nn
-from autograd import Value
-from nn.losses import TABLE
+import glassgrad as gg
+from glassgrad import Value, nn
+from glassgrad.nn.losses import TABLE
 
 ULP = 2.0**-52
 LOGITS = (0.0, 1e-300, -1e-12, 0.3, -2.0, 30.0, -40.0, 700.0, -700.0, 800.0, -1e5, 1e200)
@@ -32,7 +31,9 @@ FORMULAS = {  # on arrays of outputs and targets (−1 and 1)
 def test_a_loss_is_its_formula(loss, formula):
     rng = np.random.RandomState(0)
     outputs, targets = 2.0 * rng.standard_normal(40), rng.choice([-1.0, 1.0], 40)
-    assert loss([Value(o) for o in outputs], targets.tolist()).data == pytest.approx(formula(outputs, targets), rel=1e-14)
+    assert loss([Value(o) for o in outputs], targets.tolist()).data == pytest.approx(
+        formula(outputs, targets), rel=1e-14
+    )
 
 
 def exact(function, *args):
@@ -88,7 +89,7 @@ ROWS = [
 
 
 def gradient_of(loss, logits):
-    return [d.data for d in ag.gradients(loss, logits)]
+    return [d.data for d in gg.gradients(loss, logits)]
 
 
 @pytest.mark.parametrize(("row", "k"), ROWS)
@@ -119,7 +120,7 @@ def test_cross_entropy_of_weights_is_the_expectation():
 def test_gradients_of_losses_agree_with_finite_differences(name):
     outputs, targets = [0.3, -1.7, 2.2], {"cross_entropy": 2, "hinge": [1, -1, 1], "binary_cross_entropy": [1, 0, 0.4]}
     target = targets.get(name, [0.1, 0.2, -0.4])
-    assert ag.gradcheck(lambda x: TABLE[name](x, target), (outputs,))
+    assert gg.gradcheck(lambda x: TABLE[name](x, target), (outputs,))
 
 
 @pytest.mark.parametrize("residual", [-5.0, -1.0, -0.25, 0.0, 0.5, 1.0, 1e200])

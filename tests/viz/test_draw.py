@@ -2,14 +2,12 @@
 
 import pytest
 
-import autograd as ag
-import nn
-import viz
-from autograd import Value
-from nn.layers import MLP
-from viz.cards import expression, names
-from viz.fold import layer_of
-from viz.scene import Box, Edge, Scene
+import glassgrad as gg
+from glassgrad import Value, nn, viz
+from glassgrad.nn.models.layers import MLP
+from glassgrad.viz.scene.cards import expression, names
+from glassgrad.viz.scene.fold import layer_of
+from glassgrad.viz.scene.scene import Box, Edge, Scene
 
 
 def loss_of(model, points=((1.0, -2.0),), constants=False):
@@ -43,11 +41,11 @@ def net():
 @pytest.mark.parametrize(
     ("make", "title"),
     [
-        (lambda a, b: a * b, "h1 = a × b"), (lambda a, b: -a, "h1 = −a"), (lambda a, b: ag.sigmoid(a), "h1 = σ(a)"),
-        (lambda a, b: a**2, "h1 = a ^ 2"), (lambda a, b: ag.sum([a, b, a]), "h1 = Σ(a, b, a)"),
-        (lambda a, b: ag.dot([a, b], [b, a]), "h1 = dot(a, b, b, a)"), (lambda a, b: ag.sqrt(a), "h1 = √a"),
-        (lambda a, b: ag.where(a, a, b), "h1 = where(a, a, b)"),
-        (lambda a, b: ag.sum([a] * 99), "h1 = Σ(a, a, a, a, a, a, a, a, …)"),
+        (lambda a, b: a * b, "h1 = a × b"), (lambda a, b: -a, "h1 = −a"), (lambda a, b: gg.sigmoid(a), "h1 = σ(a)"),
+        (lambda a, b: a**2, "h1 = a ^ 2"), (lambda a, b: gg.sum([a, b, a]), "h1 = Σ(a, b, a)"),
+        (lambda a, b: gg.dot([a, b], [b, a]), "h1 = dot(a, b, b, a)"), (lambda a, b: gg.sqrt(a), "h1 = √a"),
+        (lambda a, b: gg.where(a, a, b), "h1 = where(a, a, b)"),
+        (lambda a, b: gg.sum([a] * 99), "h1 = Σ(a, a, a, a, a, a, a, a, …)"),
     ],
 )  # fmt: skip
 def test_a_card_says_how_its_value_was_made(make, title):
@@ -92,7 +90,7 @@ def test_names_are_unique_against_labels():
 
 
 def test_every_op_of_the_table_has_an_expression():
-    for op in ag.ops.TABLE.values():
+    for op in gg.autograd.ops.TABLE.values():
         shown = expression(op, ["a", "b", "c"][: len(op.partials) if not op.variadic else 3])
         assert "a" in shown
 
@@ -121,7 +119,7 @@ def test_what_cannot_be_read_is_refused_with_the_ways_out(length, said):
 
 def test_edges_count_too():
     leaves = [Value(1.0) for _ in range(40)]
-    sums = [ag.sum(leaves) for _ in range(20)]
+    sums = [gg.sum(leaves) for _ in range(20)]
     with pytest.raises(viz.DrawError, match="800 edges"):
         viz.draw(sums)
 
@@ -145,9 +143,9 @@ def test_a_small_net_can_be_folded_by_neuron(small):
 
 
 def test_a_folded_neuron_shows_its_outputs_numbers(small):
-    output = next(n for n in ag.graph.topological(small) if n.scope == "layers.1.neurons.0")
+    output = next(n for n in gg.autograd.graph.topological(small) if n.scope == "layers.1.neurons.0")
     rows = dict(box(viz.draw(small, fold="neuron"), "layers.1.neurons.0").rows)
-    assert rows == {"value": viz.text.number(output.data), "grad": viz.text.number(output.grad)}
+    assert rows == {"value": viz.scene.text.number(output.data), "grad": viz.scene.text.number(output.grad)}
 
 
 def test_folded_edges_are_those_of_the_net(small):
@@ -264,7 +262,7 @@ def test_highlighted_values_and_edges(small):
     root = y + 1.0
     assert viz.draw(root, highlight=[root, (x, y)]).scene.marked >= {"3", "1:0", "1:1"}
     assert viz.draw(root, highlight=[y]).svg.count("marked") == viz.draw(root).svg.count("marked") + 1
-    folded = viz.draw(small, fold="layer", highlight=[n for n in ag.graph.topological(small) if n.scope][:1])
+    folded = viz.draw(small, fold="layer", highlight=[n for n in gg.autograd.graph.topological(small) if n.scope][:1])
     assert folded.scene.marked == {"layers.0"}
 
 

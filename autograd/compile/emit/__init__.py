@@ -1,0 +1,8 @@
+"""Emit: a plan as NumPy text, forward and reverse, and the text as functions.
+
+build                  the whole program: its text, compiled and bound to its buffers
+forward, reverse       the lines of the two passes
+contract, gradients    products as matmul or einsum; where each gradient is added
+writer, expression     lines, names, buffers and views; operands as formulas
+direct                 small functions as float arithmetic alone
+"""

@@ -1,0 +1,166 @@
+"""Elementwise expressions: what the rows of the op table are run on to write their derivatives down as code.
+
+A row's rule is given ``Expr`` operands and answers with an ``Expr``; there is no second table of derivatives. A number
+that is known for good is a ``Literal``, and is folded as the rule runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Union
+
+from ... import ops
+from ...ops import Op
+
+Number = Union["Expr", float]
+BATCH = 1 << 60  # stands for the number of samples, in shapes
+
+
+class Expr:
+    """An op on operands, or (with no op) a piece of code that names an array or a Python float.
+
+    ``shape`` is () for a number; axes of length 1 are broadcast, an axis of length ``BATCH`` holds a batch's samples.
+    ``single`` says that it is a Python float.
+    """
+
+    __slots__ = ("code", "op", "operands", "shape", "single")
+
+    is_constant = False
+
+    def __init__(self, code: str = "", op: Op | None = None, operands: tuple[Expr, ...] = (),
+                 shape: tuple[int, ...] = (), single: bool = False) -> None:  # fmt: skip
+        self.code = code
+        self.op = op
+        self.operands = operands
+        self.shape = shape
+        self.single = single
+
+    @classmethod
+    def __apply_op__(cls, op: Op, operands: Sequence[Number]) -> Expr:
+        """What a row does when one of its operands is an Expr."""
+        exprs = tuple([x if isinstance(x, Expr) else Literal(float(x)) for x in operands])
+        for x in exprs:
+            if type(x) is not Literal:
+                return _simplified(op, exprs) or _applied(op, exprs)
+        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]
+
+    def __add__(self, other: Number) -> Expr:
+        return ops.add(self, other)
+
+    def __sub__(self, other: Number) -> Expr:
+        return ops.sub(self, other)
+
+    def __mul__(self, other: Number) -> Expr:
+        return ops.mul(self, other)
+
+    def __truediv__(self, other: Number) -> Expr:
+        return ops.div(self, other)
+
+    def __pow__(self, other: Number) -> Expr:
+        return ops.pow(self, other)
+
+    def __radd__(self, other: float) -> Expr:
+        return ops.add(other, self)
+
+    def __rsub__(self, other: float) -> Expr:
+        return ops.sub(other, self)
+
+    def __rmul__(self, other: float) -> Expr:
+        return ops.mul(other, self)
+
+    def __rtruediv__(self, other: float) -> Expr:
+        return ops.div(other, self)
+
+    def __neg__(self) -> Expr:
+        return ops.neg(self)
+
+
+class Literal(Expr):
+    """A number that is known for good."""
+
+    __slots__ = ("number",)
+
+    is_constant = True
+
+    def __init__(self, number: float) -> None:
+        super().__init__(_spelled(number), single=True)
+        self.number = number
+
+    def __bool__(self) -> bool:
+        return self.number != 0.0
+
+    def __float__(self) -> float:
+        return self.number
+
+
+def _spelled(number: float) -> str:
+    return repr(number) if number - number == 0.0 else "nan" if number != number else "inf" if number > 0 else "-inf"
+
+
+def literal(expr: Expr) -> float | None:
+    """The number that an expression is known to be, or None."""
+    return expr.number if type(expr) is Literal else None
+
+
+def _applied(op: Op, operands: tuple[Expr, ...]) -> Expr:
+    shape = broadcast([x.shape for x in operands])
+    return Expr(op=op, operands=operands, shape=shape, single=all(x.single for x in operands))
+
+
+def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape that comes of arrays of these shapes; () goes with all, otherwise the axes are equally many.
+
+    >>> broadcast([(3, 1), (1, 4), ()])
+    (3, 4)
+    """
+    full = [shape for shape in shapes if shape]
+    return tuple(max(axis) for axis in zip(*full)) if full else ()
+
+
+def _simplified(op: Op, operands: tuple[Expr, ...]) -> Expr | None:
+    """What is the same with fewer operations, exactly: 1·x, −1·x, −(−x), c·(d·x) for c = ±1, x − (−y), x¹."""
+    if op is ops.mul:
+        return _simplified_product(operands, [literal(x) for x in operands])
+    if op is ops.neg:
+        inner = operands[0]
+        if inner.op is ops.neg:
+            return inner.operands[0]
+        if inner.op is ops.mul and inner.operands[0].single and not inner.single:
+            return -inner.operands[0] * inner.operands[1]
+        return None
+    if op is ops.add and operands[1].op is ops.neg:
+        return operands[0] - operands[1].operands[0]
+    if op is ops.add and operands[0].op is ops.neg:
+        return operands[1] - operands[0].operands[0]
+    if op is ops.sub and operands[1].op is ops.neg:
+        return operands[0] + operands[1].operands[0]
+    if (op is ops.div or op is ops.pow) and literal(operands[1]) == 1.0:
+        return operands[0]
+    return None
+
+
+def _simplified_product(operands: tuple[Expr, ...], numbers: Sequence[float | None]) -> Expr | None:
+    for number, other in zip(numbers, reversed(operands)):
+        if number == 1.0:
+            return other
+        if number == -1.0:
+            return ops.neg(other)
+        if other.op is ops.neg and number is not None:
+            return -number * other.operands[0]
+    if operands[1].single and not operands[0].single:
+        return operands[1] * operands[0]
+    factor, product = operands
+    if factor.single and product.op is ops.mul and product.operands[0].single and not product.single:
+        inner, array = product.operands
+        if _moderate(factor) or _moderate(inner):
+            return (factor * inner) * array
+    for mine, other in (operands, reversed(operands)):
+        if mine.op is ops.neg and mine.single == other.single:
+            return ops.neg(mine.operands[0] * other)
+    return None
+
+
+def _moderate(expr: Expr) -> bool:
+    """Whether a factor can be drawn together with another before they meet an array, with no fear of an overflow."""
+    number = literal(expr)
+    return number is not None and 1e-9 < abs(number) < 1e9

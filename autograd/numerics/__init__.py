@@ -1,0 +1,6 @@
+"""How the number of each row is computed, to the last few ulps over the whole double range.
+
+floats     on Python floats, as IEEE-754 has it: nothing raises, nothing turns complex
+precise    the functions that would lose digits if they were computed as they are defined
+arrays     the same on NumPy arrays, for compiled programs
+"""

@@ -1,0 +1,187 @@
+"""Learning rates that change with training. A schedule is ``step -> rate``: step 0 is the first update.
+
+Steps are iterations; for something per epoch multiply by ``nn.iterations(samples, batch_size)``. What makes a schedule
+raises an ArgumentError for a negative, infinite or nan rate and for a setting out of range, a TypeError for no number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..checks import ArgumentError, positive, real, whole
+
+Schedule = Callable[[int], float]
+
+
+def constant(rate: float) -> Schedule:
+    """The same rate at every step.
+
+    >>> constant(0.1)(7)
+    0.1
+    """
+    fixed = real("rate", rate, 0.0)
+    return lambda step: fixed
+
+
+def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
+    """rate·factor^⌊step/every⌋: a drop after every so many steps.
+
+    >>> rates = step(1.0, every=10, factor=0.5)
+    >>> rates(9), rates(10), rates(20)
+    (1.0, 0.5, 0.25)
+    """
+    start, period, kept = real("rate", rate, 0.0), whole("every", every, 1), real("factor", factor, 0.0)
+    return lambda step: start * math.pow(kept, step // period)
+
+
+def exponential(rate: float, factor: float) -> Schedule:
+    """rate·factor^step.
+
+    >>> exponential(1.0, 0.5)(3)
+    0.125
+    """
+    start, kept = real("rate", rate, 0.0), real("factor", factor, 0.0)
+    return lambda step: start * math.pow(kept, step)
+
+
+def inverse_time(rate: float, decay: float) -> Schedule:
+    """rate/(1 + decay·step) (Robbins & Monro 1951 prove that stochastic descent converges with such rates).
+
+    >>> inverse_time(1.0, 0.5)(2)
+    0.5
+    """
+    start, slowing = real("rate", rate, 0.0), real("decay", decay, 0.0)
+    return lambda step: start / (1.0 + slowing * step)
+
+
+def warm_up(then: float | Schedule, steps: int) -> Schedule:
+    """From rate/steps up to the rate, linearly in so many steps; then ``then``, from its step 0 (Goyal et al. 2017).
+
+    >>> rates = warm_up(cosine(1.0, steps=100), steps=4)
+    >>> [rates(i) for i in range(5)]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
+    """
+    following, count = as_schedule(then), whole("steps", steps, 1)
+
+    def rate_at(step: int) -> float:
+        return following(0) * (step + 1) / count if step < count else following(step - count)
+
+    for method in ("observe", "reset", "memory", "restore"):
+        if hasattr(following, method):
+            setattr(rate_at, method, getattr(following, method))
+    return rate_at
+
+
+def cosine(rate: float, steps: int, final: float = 0.0) -> Schedule:
+    """final + (rate − final)·(1 + cos(π·step/steps))/2, then ``final`` (Loshchilov & Hutter 2017, without restarts).
+
+    >>> rates = cosine(1.0, steps=10)
+    >>> rates(0), round(rates(5), 12), rates(10), rates(1000)
+    (1.0, 0.5, 0.0, 0.0)
+    """
+    high, low, count = real("rate", rate, 0.0), real("final", final, 0.0), whole("steps", steps, 1)
+    return lambda step: _between(high, low, min(step / count, 1.0))
+
+
+def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0, end: float = 1e4) -> Schedule:
+    """From rate/start up to rate in the fraction ``rising`` of the steps, then down to rate/(start·end), along cosines.
+
+    The form and defaults of PyTorch's OneCycleLR, after Smith & Topin 2018, "Super-Convergence".
+
+    >>> rates = one_cycle(1.0, steps=101, rising=0.5)
+    >>> rates(0), round(max(map(rates, range(101))), 2), f"{rates(100):.0e}"
+    (0.04, 1.0, '4e-06')
+    """
+    top, count = real("rate", rate, 0.0), whole("steps", steps, 2)
+    low, bottom = top / positive("start", start), top / (positive("start", start) * positive("end", end))
+    peak = real("rising", rising, 0.0, 1.0) * count - 1.0
+    last = count - 1.0
+
+    def rate_at(step: int) -> float:
+        if step <= peak:
+            return _between(low, top, step / peak)
+        return _between(top, bottom, min((step - peak) / (last - peak), 1.0))
+
+    return rate_at
+
+
+class reduce_on_plateau:  # noqa: N801  # reads as its siblings do: a schedule that remembers is still a schedule
+    """Times ``factor`` whenever the loss has not improved for more than ``patience`` epochs.
+
+    ``nn.fit`` tells it the validation loss after every epoch, or the training loss where there is no validation; in a
+    loop of your own call ``observe(loss)``. An improvement is a loss below best·(1 − threshold), as in PyTorch.
+
+    >>> rates = reduce_on_plateau(1.0, factor=0.5, patience=0)
+    >>> rates.observe(3.0); rates.observe(3.0); rates(0)
+    0.5
+    """
+
+    def __init__(
+        self, rate: float, factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, least: float = 0.0
+    ) -> None:
+        self.factor = real("factor", factor, 0.0, 1.0)
+        self.patience, self.threshold = whole("patience", patience), real("threshold", threshold, 0.0)
+        self.least = real("least", least, 0.0)
+        self._first = self._rate = real("rate", rate, 0.0)
+        self._best, self._waited = math.inf, 0.0
+
+    def __call__(self, step: int) -> float:
+        """The rate now, whatever the step."""
+        return self._rate
+
+    def observe(self, loss: float) -> None:
+        """Take note of an epoch's loss."""
+        if loss < self._best * (1.0 - self.threshold):
+            self._best, self._waited = loss, 0.0
+            return
+        self._waited += 1.0
+        if self._waited > self.patience:
+            self._rate, self._waited = max(self._rate * self.factor, self.least), 0.0
+
+    def reset(self) -> None:
+        """Begin again."""
+        self.restore((self._first, math.inf, 0.0))
+
+    def memory(self) -> tuple[float, float, float]:
+        """All that it remembers: the rate, the best loss (inf before the first), the epochs since."""
+        return self._rate, self._best, self._waited
+
+    def restore(self, memory: tuple[float, float, float]) -> None:
+        """Continue from what ``memory()`` gave."""
+        self._rate, self._best, self._waited = memory
+
+
+def as_schedule(rate: float | Schedule) -> Schedule:
+    """A schedule as it is, a number as a constant one.
+
+    Raises:
+        ArgumentError: a negative, infinite or nan rate.
+        TypeError: neither a number nor callable.
+    """
+    return rate if callable(rate) else constant(rate)
+
+
+def rate_at(schedule: Schedule, step: int) -> float:
+    """The schedule's rate, checked.
+
+    Raises:
+        TypeError: the schedule gives no number.
+        ArgumentError: the schedule gives a rate that is negative, infinite or nan.
+    """
+    rate = schedule(step)
+    try:
+        sensible = 0.0 <= rate < math.inf
+    except TypeError:
+        raise TypeError(f"the learning-rate schedule gives {rate!r:.60} at step {step}: a rate is a number") from None
+    if not sensible:
+        raise ArgumentError(
+            f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0"
+        )
+    return rate
+
+
+def _between(first: float, last: float, part: float) -> float:
+    """From first to last along half a cosine."""
+    near_first = 0.5 * (1.0 + math.cos(math.pi * part))
+    return first * near_first + last * (1.0 - near_first)

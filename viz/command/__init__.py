@@ -1,0 +1,6 @@
+"""The command ``glassgrad``.
+
+cli           its arguments, and what each of them starts
+learn         demo and train
+expression    the formulas that it reads
+"""

@@ -1,0 +1,195 @@
+"""The player's frames: what each step says, which cards and edges are in play, and which numbers change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ...autograd import ops
+from ..explaining.chain import Graph, Link
+from ..explaining.formula import Formula, applied
+from ..explaining.notation import TEXT
+from ..scene.cards import GRADIENT_ROW, VALUE_ROW, edge_key
+from ..scene.scene import LABEL
+from ..scene.text import number
+from .trace import Write, backward
+
+EDGE_LEVEL = 60  # up to so many nodes backward goes edge by edge, above it node by node
+_MOST_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One step. Keys are those of the picture's cards and edges; a change is (key, row, new text).
+
+    ``wrong_lines``, ``wrong_node`` and ``wrong_edges`` are of the wrong algorithm where one is played beside the right;
+    ``remark`` is about both.
+    """
+
+    phase: str
+    title: str
+    lines: tuple[str, ...]
+    node: str = ""
+    operands: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()
+    wrong_lines: tuple[str, ...] = field(default=())
+    wrong_node: str = ""
+    wrong_edges: tuple[str, ...] = ()
+    remark: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """For the page: without what is empty."""
+        return {name: value for name, value in vars(self).items() if value}
+
+
+class Words:
+    """How a step is said, with the names and numbers of one graph."""
+
+    def __init__(self, graph: Graph, digits: int) -> None:
+        self.graph, self.digits = graph, digits
+
+    def number(self, x: float) -> str:
+        """A number as all of the page shows it."""
+        return number(x, self.digits)
+
+    def name(self, i: int) -> str:
+        """A node's name; a constant's number."""
+        return self.graph.symbol(i).text(self.digits)
+
+    def label(self, link: Link) -> tuple[str, str, str]:
+        """The change that shows a link's local derivative on its edge."""
+        return edge_key(link.out, link.place), LABEL, f"×{number(link.local)}"
+
+    def product(self, a: float, b: float) -> str:
+        """Two numbers multiplied, and the result."""
+        return f"{applied(ops.mul, (Formula(a), Formula(b)), a * b).text(self.digits)} = {self.number(a * b)}"
+
+    def addition(self, a: float, b: float, total: float) -> str:
+        """Two numbers added, and the result."""
+        return f"{applied(ops.add, (Formula(a), Formula(b)), total).text(self.digits)} = {self.number(total)}"
+
+    def partial(self, link: Link) -> str:
+        """∂ out / ∂ operand."""
+        return TEXT.partial(self.name(link.out), self.name(link.operand), link.place if link.twice else None)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """The first few of the items."""
+        more = len(items) - _MOST_LISTED
+        return ", ".join(items[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+    def contribution(self, write: Write) -> tuple[str, ...]:
+        """How a link's local derivative meets the upstream gradient."""
+        link = write.link
+        if link is None:
+            return (f"grad({self.name(write.node)}) = 1: a value's derivative by itself",)
+        sides = [self.partial(link), self.graph.rule(link).text(self.digits), self.number(link.local)]
+        return (
+            f"local derivative: {' = '.join(dict.fromkeys(sides))}",
+            f"local × upstream: {self.partial(link)} × grad({self.name(link.out)})"
+            f" = {self.product(link.local, write.upstream)}",
+        )
+
+    def sum(self, write: Write) -> str:
+        """The gradient before, what is added, after."""
+        return f"grad({self.name(write.node)}): {self.addition(write.before, write.added, write.after)}"
+
+
+def frames(graph: Graph, digits: int = 4) -> list[Frame]:
+    """Forward node by node, the seed, backward edge by edge (or node by node), and what came of it."""
+    words = Words(graph, digits)
+    by_edge = len(graph.nodes) <= EDGE_LEVEL
+    writes = list(backward(graph))
+    passing = _by_edge(words, writes[1:]) if by_edge else _by_node(words, writes[1:])
+    return [_start(words), *_forward(words), _seed(words), *passing, _done(words)]
+
+
+def _start(words: Words) -> Frame:
+    """Only the leaves are known."""
+    graph = words.graph
+    leaves = [i for i, node in enumerate(graph.nodes) if node.op is None]
+    named = [f"{words.name(i)} = {words.number(graph.nodes[i].data)}" for i in leaves if not graph.symbol(i).is_number]
+    lines = (words.listed(named), "Forward computes the other values; backward then finds the gradients.")
+    changes = [(str(i), VALUE_ROW, words.number(graph.nodes[i].data)) for i in leaves]
+    return Frame("start", "Start: the leaves are given", lines, changes=tuple(changes))
+
+
+def _forward(words: Words) -> Iterator[Frame]:
+    graph = words.graph
+    for i, node in enumerate(graph.nodes):
+        if node.op is not None:
+            shown = words.number(node.data)
+            operands = graph.operands(i)
+            yield Frame(
+                "forward",
+                f"Forward: {words.name(i)} is computed",
+                (
+                    f"{words.name(i)} = {graph.definition(i).text(words.digits)}",
+                    f"= {graph.numbers(i).text(words.digits)}",
+                    f"= {shown}",
+                ),
+                str(i),
+                tuple(map(str, dict.fromkeys(operands))),
+                tuple(edge_key(i, place) for place in range(len(operands))),
+                ((str(i), VALUE_ROW, shown),),
+            )
+
+
+def _seed(words: Words) -> Frame:
+    """Every gradient is 0, but the root's by itself."""
+    graph = words.graph
+    name = words.name(graph.root)
+    taking = [i for i, node in enumerate(graph.nodes) if not node.is_constant]
+    changes = [(str(i), GRADIENT_ROW, words.number(float(i == graph.root))) for i in taking]
+    lines = (
+        f"grad({name}) = ∂{name}/∂{name} = 1: a value's derivative by itself",
+        "All other gradients start at 0; contributions will be added to them.",
+        "From here on: topological order backwards, so each node is complete when its turn comes.",
+    )
+    return Frame("seed", f"Backward starts at {name}", lines, str(graph.root), changes=tuple(changes))
+
+
+def _by_edge(words: Words, writes: Sequence[Write]) -> Iterator[Frame]:
+    for write in writes:
+        link = write.link
+        if link is not None:
+            yield Frame(
+                "backward",
+                f"Backward: {words.name(link.out)} passes its gradient to {words.name(link.operand)}",
+                (*words.contribution(write), words.sum(write)),
+                str(link.out),
+                (str(link.operand),),
+                (edge_key(link.out, link.place),),
+                (words.label(link), (str(link.operand), GRADIENT_ROW, words.number(write.after))),
+            )
+
+
+def _by_node(words: Words, writes: Sequence[Write]) -> Iterator[Frame]:
+    of_node: dict[int, list[tuple[Link, Write]]] = {}
+    for write in writes:
+        if write.link is not None:
+            of_node.setdefault(write.link.out, []).append((write.link, write))
+    for out, passed in of_node.items():
+        upstream = words.number(passed[0][1].upstream)
+        sums = [f"{words.sum(write)}" for _, write in passed]
+        operands = list(dict.fromkeys(words.name(link.operand) for link, _ in passed))
+        yield Frame(
+            "backward",
+            f"Backward: {words.name(out)} passes its gradient to {words.listed(operands)}",
+            (f"grad({words.name(out)}) = {upstream} is complete; to each operand it adds local × upstream:",
+             words.listed(sums)),
+            str(out),
+            tuple(dict.fromkeys(str(link.operand) for link, _ in passed)),
+            tuple(edge_key(out, link.place) for link, _ in passed),
+            (*(words.label(link) for link, _ in passed),
+             *((str(link.operand), GRADIENT_ROW, words.number(write.after)) for link, write in passed)),
+        )  # fmt: skip
+
+
+def _done(words: Words) -> Frame:
+    graph = words.graph
+    root = words.name(graph.root)
+    leaves = [i for i, node in enumerate(graph.nodes) if node.op is None and not node.is_constant]
+    found = [f"∂{root}/∂{words.name(i)} = {words.number(graph.gradients[i])}" for i in leaves]
+    lines = (words.listed(found), "These are the gradients of the leaves; leaves add them to what they held before.")
+    return Frame("done", "Done: every gradient is complete", lines)
