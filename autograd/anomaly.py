@@ -59,7 +59,7 @@ def detect_anomaly() -> Iterator[None]:
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     x.exp()
     Traceback (most recent call last):
-    autograd.errors.BadNumberError: exp(x=1000.0) = inf, at ...
+    glassgrad.autograd.errors.BadNumberError: exp(x=1000.0) = inf, at ...
     """
     with observing(_Detector()):
         yield

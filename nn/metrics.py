@@ -18,7 +18,7 @@ Model = Callable[..., "Value | list[Value]"]
 def predict(model: Model, X: ArrayLike) -> list[float] | list[list[float]]:
     """The model's outputs for each row of X, as plain numbers: one number a row, or a list of them. Records nothing.
 
-    >>> predict(lambda x: 2.0 * gg.Value(x[0]), [[1.0], [2.0]])
+    >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
     [2.0, 4.0]
     """
     with autograd.no_grad():

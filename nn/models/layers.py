@@ -180,7 +180,7 @@ class MLP(Module):
     ('layers.0.neurons.0.w1', Value(0.515908805880605, grad=0.0, label='layers.0.neurons.0.w1'))
     >>> model([1.0])
     Traceback (most recent call last):
-    nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
+    glassgrad.nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
     """
 
     def __init__(

@@ -11,7 +11,7 @@
     glassgrad.nn          networks of Values, and what trains them
     glassgrad.viz         pictures, explanations, players
 
-``nn``, ``viz`` and ``compile`` are imported when they are first asked for.
+``nn``, ``viz`` and ``compile`` are imported when they are first asked for. ``show_versions`` is in ``versions``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from .autograd import *  # noqa: F403  # the names of the engine are those of th
 
 __version__ = "0.1.0"
 
-_LAZY = {"nn": ".nn", "viz": ".viz", "compile": ".autograd.compile", "Program": ".autograd.compile"}
+_LAZY = {
+    "nn": ".nn",
+    "viz": ".viz",
+    "compile": ".autograd.compile",
+    "Program": ".autograd.compile",
+    "show_versions": ".versions",
+}
 
 __all__ = [*autograd.__all__, "autograd", *_LAZY]
 

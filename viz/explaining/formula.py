@@ -108,7 +108,7 @@ def applied(op: Op, operands: Sequence[Formula], data: float) -> Formula:
 def local_derivative(op: Op, i: int, operands: Sequence[Formula], out: Formula) -> Formula:
     """∂ out / ∂ operands[i] in symbols: the rule of the op's row, run on the names.
 
-    >>> from glassgrad import ops
+    >>> from glassgrad.autograd import ops
     >>> x, y = Formula(3.0, "x"), Formula(2.0, "y")
     >>> local_derivative(ops.div, 1, [x, y], Formula(1.5, "f")).text()
     '−(f ÷ y)'
