@@ -58,11 +58,8 @@ def _summary(op: Op) -> str:
 
 
 def _names(op: Op) -> list[str]:
-    """The operands as the op's first rule names them."""
-    rule = next((rule for rule in op.partials if rule is not None), None)
-    if rule is None:
-        return ["a", "b"][: len(op.partials)]
-    return list(inspect.signature(rule).parameters)[: len(op.partials)]
+    """The operands as the op's signature names them."""
+    return list(inspect.signature(op).parameters)
 
 
 def _interval(name: str, interval: Interval) -> str:

@@ -8,6 +8,7 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
 import numpy as np
@@ -16,11 +17,26 @@ from . import graph, ops
 from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
+from .signatures import Nested as Nested  # it is the vocabulary of this module
+from .signatures import Scalar as Scalar
 from .value import Constant, Value
 
-Scalar = float | Value
-Nested = float | Value | np.ndarray | Sequence["Nested"] | dict[str, "Nested"]
-
+if TYPE_CHECKING:
+    from .signatures import (
+        Gradient,
+        GradientOfOne,
+        GradientOfSeveral,
+        Hessian,
+        JacobianOfArray,
+        JacobianOfList,
+        Numbers,
+        Scalars,
+        T,
+        U,
+        ValueAndGradient,
+        ValueAndGradientOfOne,
+        ValueAndGradientOfSeveral,
+    )
 
 # ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +213,12 @@ def _position(i: int, args: Sequence[object]) -> int:
     return i % len(args)
 
 
+@overload
+def value_and_grad(function: Callable[..., Scalar]) -> ValueAndGradient: ...
+@overload
+def value_and_grad(function: Callable[..., Scalar], argnums: int) -> ValueAndGradientOfOne: ...
+@overload
+def value_and_grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> ValueAndGradientOfSeveral: ...
 def value_and_grad(
     function: Callable[..., object], argnums: int | Sequence[int] = 0
 ) -> Callable[..., tuple[Scalar, object]]:
@@ -211,13 +233,25 @@ def value_and_grad(
     """
 
     def evaluated(*args: Nested) -> tuple[Scalar, object]:
-        call = _Call(function, args, argnums)
-        out = call.out()
-        return call.value_of(out), call.shaped(call.gradients_of(out))
+        return _value_and_grad(function, args, argnums)
 
     return evaluated
 
 
+def _value_and_grad(
+    function: Callable[..., object], args: Sequence[Nested], argnums: int | Sequence[int]
+) -> tuple[Scalar, object]:
+    call = _Call(function, args, argnums)
+    out = call.out()
+    return call.value_of(out), call.shaped(call.gradients_of(out))
+
+
+@overload
+def grad(function: Callable[..., Scalar]) -> Gradient: ...
+@overload
+def grad(function: Callable[..., Scalar], argnums: int) -> GradientOfOne: ...
+@overload
+def grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> GradientOfSeveral: ...
 def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
     """A function that returns the gradient of ``function`` with respect to one or several of its arguments.
 
@@ -231,14 +265,21 @@ def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> C
     >>> grad(lambda p: p["w"] * p["x"])({"w": 2.0, "x": 5.0})
     {'w': 5.0, 'x': 2.0}
     """
-    both = value_and_grad(function, argnums)
 
     def differentiated(*args: Nested) -> object:
-        return both(*args)[1]
+        return _value_and_grad(function, args, argnums)[1]
 
     return differentiated
 
 
+@overload
+def jacobian(function: Callable[..., Scalar]) -> Gradient: ...
+@overload
+def jacobian(function: Callable[..., Scalars]) -> JacobianOfList: ...
+@overload
+def jacobian(function: Callable[..., np.ndarray]) -> JacobianOfArray: ...
+@overload
+def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[..., Nested]: ...
 def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
     """A function that returns, in the shape of ``function``'s result, the gradient of each of its numbers.
 
@@ -267,7 +308,11 @@ def _stacked(like: object, rows: list[object]) -> object:
     return _filled(like.tolist() if isinstance(like, np.ndarray) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
 
 
-def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+@overload
+def hessian(function: Callable[..., Scalar]) -> Hessian: ...
+@overload
+def hessian(function: Callable[..., Scalar], argnums: int) -> Callable[..., Nested]: ...
+def hessian(function: Callable[..., Scalar], argnums: int = 0) -> Callable[..., object]:
     """A function that returns all second derivatives: the Jacobian of the gradient, and its errors.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
@@ -276,6 +321,18 @@ def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., 
     return jacobian(grad(function, argnums), argnums)
 
 
+@overload
+def jvp(
+    function: Callable[..., Scalar], primals: Sequence[Numbers], tangents: Sequence[Numbers]
+) -> tuple[float, float]: ...
+@overload
+def jvp(
+    function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]
+) -> tuple[Scalar, Scalar]: ...
+@overload
+def jvp(
+    function: Callable[..., Nested], primals: Sequence[Nested], tangents: Sequence[Nested]
+) -> tuple[Nested, Nested]: ...
 def jvp(
     function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]
 ) -> tuple[object, object]:
@@ -314,7 +371,15 @@ def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> lis
     return [tangents.get(out, 0.0) for out in outs]
 
 
-def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[float], tangents: tuple[float]) -> float: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[T], tangents: tuple[T]) -> T: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[T, U], tangents: tuple[T, U]) -> tuple[T, U]: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]) -> Nested: ...
+def hvp(function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
     """The Hessian of ``function`` at ``primals`` times ``tangents``: forward mode over reverse mode, no matrix formed.
 
     It has the shape of ``primals``; of a single argument it is that argument's part alone. The errors are those of
@@ -323,5 +388,5 @@ def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Se
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
     [6.0, 4.0]
     """
-    argnums = 0 if len(primals) == 1 else range(len(primals))
-    return jvp(grad(function, argnums), primals, tangents)[1]
+    gradient = grad(function) if len(primals) == 1 else grad(function, range(len(primals)))
+    return jvp(gradient, primals, tangents)[1]

@@ -15,16 +15,27 @@ How an op is applied and leaves a node is in ``value``, how the derivatives of a
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, overload
+from typing import NoReturn, Protocol, TypeVar, overload
 
 from . import conventions
 from .errors import OpError
 from .numerics import floats, precise
 
 T = TypeVar("T")
+
+
+class Operand(Protocol):
+    """A kind of number that says for itself what comes of an op that is applied to it: Value is one."""
+
+    @classmethod
+    def __apply_op__(cls, op: Op, operands: Sequence[NoReturn], /) -> object: ...
+
+
+Kind = TypeVar("Kind", bound=Operand)
 Rule = (
     Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
 )
@@ -74,12 +85,13 @@ class Op:
     plain: Callable[..., object] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "__signature__", _signature(self.value, self.partials, self.variadic))
         object.__setattr__(self, "__doc__", conventions.help_text(self))
 
     @overload
-    def __call__(self, *operands: float) -> float: ...
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # no Kind among them
     @overload
-    def __call__(self, *operands: float | T) -> T: ...
+    def __call__(self, *operands: float | Kind) -> Kind: ...
     def __call__(self, *operands: object) -> object:
         """Apply the op. Operands of a type with ``__apply_op__`` (Value is one) decide what comes of it."""
         plain = True
@@ -131,6 +143,21 @@ class Op:
     @property
     def __name__(self) -> str:
         return self.name
+
+
+def _signature(value: Callable[..., float], partials: Sequence[Rule | None], variadic: bool) -> inspect.Signature:
+    """What ``inspect.signature(op)`` says: the operands as the row's value names them, or else one of its rules."""
+    if variadic:
+        return inspect.Signature([inspect.Parameter("operands", inspect.Parameter.VAR_POSITIONAL)])
+    named = (_parameters(function)[: len(partials)] for function in (value, *partials))
+    names = next((some for some in named if len(some) == len(partials)), [f"x{i}" for i in range(len(partials))])
+    return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])
+
+
+def _parameters(function: object) -> Sequence[str]:
+    """The names of the parameters; none for a builtin, which names them otherwise in each Python."""
+    code = getattr(function, "__code__", None)
+    return () if code is None else code.co_varnames[: code.co_argcount]
 
 
 TABLE: dict[str, Op] = {}

@@ -9,6 +9,7 @@ What a value holds (its number, gradient and operands, ``backward``, equality, c
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
@@ -18,10 +19,15 @@ from .node import Node
 from .numerics.floats import ACCEPTED, as_float
 from .ops import Op
 
+if TYPE_CHECKING:
+    from .methods import Methods  # what add_method adds below, written out
+else:
+    Methods = object
+
 _new = object.__new__
 
 
-class Value(Node):
+class Value(Node, Methods):
     """A float, the op and operands that it came from, and its gradient.
 
     Args:
@@ -48,11 +54,6 @@ class Value(Node):
         self._stamp = state.clock
         if label:
             self.label = label
-
-    if TYPE_CHECKING:
-        # The methods made from the table below: exp, sigmoid, relu, softplus, …
-
-        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     def detach(self) -> Constant:
         """A constant with the same number.
@@ -338,13 +339,15 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
     return bool(op.value(left._data, other))
 
 
-def _method(function: Callable[..., Value]) -> Callable[..., Value]:
-    def method(self: Value, *args: Value | float) -> Value:
-        return function(self, *args)
+def _method(op: Op) -> Callable[..., Value]:
+    def method(self: Value, *operands: Value | float) -> Value:
+        return op(self, *operands)
 
-    method.__name__ = function.__name__
-    text = (function.__doc__ or "").partition(">>>")[0].rstrip()  # its examples call it as a function
-    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand.\n\n{text}"
+    _, *others = inspect.signature(op).parameters.values()
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    method.__name__ = op.name
+    method.__signature__ = inspect.Signature([itself, *others])  # type: ignore[attr-defined]  # inspect reads it
+    method.__doc__ = f"``gg.{op.name}`` with self as its first operand.\n\n{op.__doc__}"
     return method
 
 
@@ -359,4 +362,4 @@ def add_method(op: Op) -> None:
 for _row in ops.TABLE.values():
     add_method(_row)
 for _name in ("elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
-    setattr(Value, _name, _method(getattr(functions, _name)))
+    setattr(Value, _name, getattr(functions, _name))  # a function of x is a method of x

@@ -143,7 +143,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     weights = list(parameters)
     if not weights:
         raise ArgumentError("l2_penalty of no parameters: give model.parameters()")
-    return real("strength", strength, 0.0) * autograd.dot(weights, weights)  # type: ignore[return-value]
+    return real("strength", strength, 0.0) * autograd.dot(weights, weights)
 
 
 TABLE: dict[str, Loss] = {f.__name__: f for f in (mse, mae, huber, hinge, binary_cross_entropy, cross_entropy)}
@@ -239,7 +239,7 @@ def _mean(name: str, term: Term, outputs: Outputs, targets: Targets) -> Value:
 
 
 def _average(terms: list[Value]) -> Value:
-    return terms[0] if len(terms) == 1 else autograd.mean(terms)  # type: ignore[return-value]
+    return terms[0] if len(terms) == 1 else autograd.mean(terms)
 
 
 def _pairs(name: str, outputs: Outputs, targets: Targets) -> list[tuple[Value, Value | float]]:

@@ -56,7 +56,7 @@ class EagerEngine:
         for row in rows.tolist():
             x, y = self.samples.sample(row)
             losses.append(loss_value(self.loss(self.model(x), y)))
-        total: Value = losses[0] if len(losses) == 1 else autograd.mean(losses)  # type: ignore[assignment]
+        total: Value = losses[0] if len(losses) == 1 else autograd.mean(losses)
         total.backward()
         return total.data, np.array([parameter.grad for parameter in self.parameters], dtype=float)
 
