@@ -52,13 +52,13 @@ class CompiledEngine:
         place(self.parameters, theta)
         loss = self._program(samples.X, samples.y.astype(np.float64))
         outputs: object = _by_row(self._outputs(samples.X)) if metrics else []
-        return Measured(float(loss), evaluated(metrics, outputs, samples))  # type: ignore[arg-type]
+        return Measured(float(loss), evaluated(metrics, outputs, samples))
 
 
 class _Places:
     """Where the optimizer's parameters stand in the program's vectors: all of it in order as a rule, else by index."""
 
-    def __init__(self, program: Program, parameters: Sequence[Value]) -> None:
+    def __init__(self, program: Program[float], parameters: Sequence[Value]) -> None:
         self._program, self._parameters = program, parameters
         self._known: tuple[Value, ...] = ()
         self._ours: Ints | None = None

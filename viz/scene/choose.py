@@ -42,7 +42,7 @@ class Model(Protocol):
         ...
 
 
-Drawable = Value | Scene | Model | Program | Iterable[Value]
+Drawable = Value | Scene | Model | Program[object] | Iterable[Value]
 Highlight = Value | tuple[Value, Value]
 
 

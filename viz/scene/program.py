@@ -9,7 +9,7 @@ from .scene import Box, Edge, Kind, Scene
 _MOST = 80  # cards that one can still read
 
 
-def program_scene(program: Program) -> Scene:
+def program_scene(program: Program[object]) -> Scene:
     """The cards and edges of a program.
 
     Raises:
