@@ -66,7 +66,7 @@ def op(
     """
     _check_name(name, replace)
     variadic = callable(partials)
-    rules: tuple[Rule | None, ...] = (partials,) if variadic else tuple(partials)  # type: ignore[arg-type, assignment]
+    rules: tuple[Rule | None, ...] = (partials,) if variadic else tuple(partials)  # type: ignore[arg-type, assignment]  # callable() does not narrow through a name
     arity = 1 if variadic else len(rules)
     added = Op(
         name=name,

@@ -150,7 +150,7 @@ _numbers: WeakSet[Value] = WeakSet()  # leaves that stood for numbers in calls t
 class _Call:
     """One evaluation of a function on fresh copies of its arguments, so that nobody else's graph is meant by them."""
 
-    def __init__(self, function: Callable[..., object], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
+    def __init__(self, function: Callable[..., Nested], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
         self.single = isinstance(argnums, int)
         self.argnums = [_position(i, args) for i in ((argnums,) if isinstance(argnums, int) else argnums)]
         given = [flatten(args[i]) for i in self.argnums]
@@ -220,7 +220,7 @@ def value_and_grad(function: Callable[..., Scalar], argnums: int) -> ValueAndGra
 @overload
 def value_and_grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> ValueAndGradientOfSeveral: ...
 def value_and_grad(
-    function: Callable[..., object], argnums: int | Sequence[int] = 0
+    function: Callable[..., Scalar], argnums: int | Sequence[int] = 0
 ) -> Callable[..., tuple[Scalar, object]]:
     """A function that returns what ``function`` returns and its gradient with respect to one or several arguments.
 
@@ -239,7 +239,7 @@ def value_and_grad(
 
 
 def _value_and_grad(
-    function: Callable[..., object], args: Sequence[Nested], argnums: int | Sequence[int]
+    function: Callable[..., Scalar], args: Sequence[Nested], argnums: int | Sequence[int]
 ) -> tuple[Scalar, object]:
     call = _Call(function, args, argnums)
     out = call.out()
@@ -252,7 +252,7 @@ def grad(function: Callable[..., Scalar]) -> Gradient: ...
 def grad(function: Callable[..., Scalar], argnums: int) -> GradientOfOne: ...
 @overload
 def grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> GradientOfSeveral: ...
-def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
+def grad(function: Callable[..., Scalar], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
     """A function that returns the gradient of ``function`` with respect to one or several of its arguments.
 
     The gradient has the shape of the argument; for several arguments it is a tuple. The errors are those of
@@ -280,7 +280,7 @@ def jacobian(function: Callable[..., Scalars]) -> JacobianOfList: ...
 def jacobian(function: Callable[..., np.ndarray]) -> JacobianOfArray: ...
 @overload
 def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[..., Nested]: ...
-def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[..., object]:
     """A function that returns, in the shape of ``function``'s result, the gradient of each of its numbers.
 
     For an array of shape r and an argument of shape a it is an array of shape r + a.
@@ -295,7 +295,7 @@ def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[...,
 
     def differentiated(*args: Nested) -> object:
         call = _Call(function, args, argnums)
-        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]  # type: ignore[arg-type]
+        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]
         return _stacked(call.result, rows)
 
     return differentiated
@@ -334,7 +334,7 @@ def jvp(
     function: Callable[..., Nested], primals: Sequence[Nested], tangents: Sequence[Nested]
 ) -> tuple[Nested, Nested]: ...
 def jvp(
-    function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]
+    function: Callable[..., Nested], primals: Sequence[Nested], tangents: Sequence[Nested]
 ) -> tuple[object, object]:
     """The value of ``function`` at ``primals`` and its derivative along ``tangents``, by forward mode (as in JAX).
 
@@ -349,12 +349,12 @@ def jvp(
     if len(directions) != len(call.flat_inputs):
         given = f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents"
         raise ValueError(f"{given}: give as many of each")
-    outs = [_as_value(out) for out in flatten(call.result)]  # type: ignore[arg-type]
+    outs = [_as_value(out) for out in flatten(call.result)]
     derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
     if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
         values: Sequence[Scalar] = [out._data for out in outs]
-        return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])  # type: ignore[arg-type]
-    return unflatten(call.result, outs), unflatten(call.result, derivatives)  # type: ignore[arg-type]
+        return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])
+    return unflatten(call.result, outs), unflatten(call.result, derivatives)
 
 
 def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
@@ -364,7 +364,7 @@ def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> lis
     for node in order:
         operands = node.operands
         moving = [i for i, operand in enumerate(operands) if operand in tangents]
-        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]
+        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]  # what moves has operands, and so an op
             if local is not None:
                 term = _times(local, tangents[operands[i]])
                 tangents[node] = tangents[node] + term if node in tangents else term

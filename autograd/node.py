@@ -121,7 +121,7 @@ class Node:
 
         def watch(node: Node) -> None:
             for observer in observers:
-                observer.passed(node)  # type: ignore[arg-type]
+                observer.passed(node)  # type: ignore[arg-type]  # every Node is a Value
 
         graph.backpropagate(self, watch=watch if observers else None)
 

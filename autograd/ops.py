@@ -192,7 +192,7 @@ def _is_constant(x):  # type: ignore[no-untyped-def]  # any kind of number
     return getattr(x, "is_constant", False)
 
 
-def _pow_base(x, y, out):  # type: ignore[no-untyped-def]
+def _pow_base(x, y, out):  # type: ignore[no-untyped-def]  # any kind of number
     """y·x^(y−1), where y is known for good and y−1 is not rounded (and its error magnified by log x); 0 for y = 0."""
     if isinstance(y, float):
         return precise.power_slope(x, y)
@@ -201,41 +201,41 @@ def _pow_base(x, y, out):  # type: ignore[no-untyped-def]
     return power_derivative(x, y, 1.0, 0.0)
 
 
-def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]
+def _pow_exponent(x, y, out):  # type: ignore[no-untyped-def]  # any kind of number
     """x^y·log x; 0 at x = 0 for y ≥ 0, where x^y does not move."""
     if isinstance(x, float):
         return precise.power_derivative(x, y, 0.0, 1.0)
     return out * log(x) if _is_constant(x) and greater(x, 0.0) else power_derivative(x, y, 0.0, 1.0)
 
 
-def _is_one(x):  # type: ignore[no-untyped-def]
+def _is_one(x):  # type: ignore[no-untyped-def]  # any kind of number
     """Whether x is a bare 1 in a formula, and no name for one."""
     return x.is_number and x.data == 1.0
 
 
-def _plain_power_derivative(x, y, n, k):  # type: ignore[no-untyped-def]
+def _plain_power_derivative(x, y, n, k):  # type: ignore[no-untyped-def]  # any kind of number
     """The first derivatives of x^y as schools write them; the op is there for the sake of the last digits alone."""
     orders = n.data, k.data
     return y * x ** (y - 1.0) if orders == (1.0, 0.0) else x**y * log(x) if orders == (0.0, 1.0) else None
 
 
-def _squared(x):  # type: ignore[no-untyped-def]
+def _squared(x):  # type: ignore[no-untyped-def]  # any kind of number
     return x * x
 
 
-def _softmax(xs):  # type: ignore[no-untyped-def]
+def _softmax(xs):  # type: ignore[no-untyped-def]  # any kind of number
     """Each term's share: in one pass where the terms are numbers."""
     if all(isinstance(x, float) for x in xs):
         return precise.softmax(xs)
     return [softmax_of(x, *xs[:i], *xs[i + 1 :]) for i, x in enumerate(xs)]
 
 
-def _softmax_slopes(factor, xs):  # type: ignore[no-untyped-def]
+def _softmax_slopes(factor, xs):  # type: ignore[no-untyped-def]  # any kind of number
     """The derivatives of the first share, given that share: by its own term, then by each of the others."""
     return [factor * softmax_rest(*xs), *(-(factor * s) for s in _softmax(xs)[1:])]
 
 
-def _flat(x, *_):  # type: ignore[no-untyped-def]
+def _flat(x, *_):  # type: ignore[no-untyped-def]  # any kind of number
     """0 where x is a number, nan where it is nan."""
     return where(equal(x, x), 0.0, x)
 

@@ -322,7 +322,7 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
                 if type(x) in _NEVER_NUMBERS:
                     given = f"{x!r:.60} ({type(x).__name__})"
                     raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
-                return NotImplemented  # type: ignore[no-any-return]
+                return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     return record(op, (left, right))
 
 
@@ -331,11 +331,11 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
     try:
         other = right._data if isinstance(right, Value) else as_float(right)
     except TypeError:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     if state.watched:
         for observer in state.observers():
             if observer.wants_comparisons:
-                return record(op, (left, right))  # type: ignore[return-value]
+                return record(op, (left, right))  # type: ignore[return-value]  # bool() of it leaves a guard
     return bool(op.value(left._data, other))
 
 
