@@ -3,21 +3,26 @@
 from collections.abc import Iterable
 from typing import overload
 
-from .anomaly import detect_anomaly
-from .custom import op
-from .errors import (
-    BadNumberError,
-    CompileError,
-    GlassgradError,
-    GradcheckError,
-    NoGradientError,
-    OpError,
-    StaleGraphError,
-)
-from .functional import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
-from .gradcheck.check import check_gradient, gradcheck
-from .state import no_grad
-from .value import Value
+from .anomaly import detect_anomaly as detect_anomaly
+from .custom import op as op
+from .errors import BadNumberError as BadNumberError
+from .errors import CompileError as CompileError
+from .errors import GlassgradError as GlassgradError
+from .errors import GradcheckError as GradcheckError
+from .errors import NoGradientError as NoGradientError
+from .errors import OpError as OpError
+from .errors import StaleGraphError as StaleGraphError
+from .functional import grad as grad
+from .functional import gradients as gradients
+from .functional import hessian as hessian
+from .functional import hvp as hvp
+from .functional import jacobian as jacobian
+from .functional import jvp as jvp
+from .functional import value_and_grad as value_and_grad
+from .gradcheck.check import check_gradient as check_gradient
+from .gradcheck.check import gradcheck as gradcheck
+from .state import no_grad as no_grad
+from .value import Value as Value
 
 __all__ = [
     "Value", "no_grad", "detect_anomaly", "gradcheck", "check_gradient", "op", "grad", "value_and_grad", "gradients",

@@ -152,9 +152,7 @@ def _all(names: Iterable[str]) -> list[str]:
 
 
 def _import(module: str, names: Iterable[str]) -> list[str]:
-    names = sorted(names)
-    line = f"from {module} import {', '.join(names)}"
-    return [line] if len(line) <= WIDTH else [f"from {module} import (", *(f"    {name}," for name in names), ")"]
+    return [f"from {module} import {name} as {name}" for name in sorted(names)]  # in a stub ``as`` makes a name public
 
 
 if __name__ == "__main__":

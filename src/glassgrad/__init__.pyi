@@ -1,9 +1,12 @@
 # Written by `python docs/stubs.py`: what is changed here by hand is lost.
 
-from . import autograd, nn, viz
+from . import autograd as autograd
+from . import nn as nn
+from . import viz as viz
 from .autograd import *
-from .autograd.compile.program import Program, compile
-from .versions import show_versions
+from .autograd.compile.program import Program as Program
+from .autograd.compile.program import compile as compile
+from .versions import show_versions as show_versions
 
 __version__: str
 
