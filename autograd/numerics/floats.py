@@ -206,6 +206,11 @@ def where(condition: float, a: float, b: float) -> float:
     return a if condition else b
 
 
+def peak(*terms: float) -> float:
+    """The largest; 0 where that is infinite or nan."""
+    return max(terms) if math.isfinite(sum(terms)) else 0.0
+
+
 def total(terms: Iterable[float]) -> float:
     """The sum, correctly rounded (Shewchuk's exact addition, ``math.fsum``); ∞ − ∞ is nan."""
     terms = list(terms)
