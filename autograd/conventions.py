@@ -4,11 +4,45 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .ops import Interval, Op
+Interval = tuple[float, float]
+Agreed = tuple[tuple[float, ...], tuple[float, ...]]  # operands, and the local derivatives that are agreed on there
+
+
+class Row(Protocol):
+    """What is told in words of a row of the op table, which stands above this module."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def value(self) -> Callable[..., float]: ...
+    @property
+    def partials(self) -> tuple[Callable[..., object] | None, ...]: ...
+    @property
+    def variadic(self) -> bool: ...
+    @property
+    def array(self) -> str: ...
+    @property
+    def domain(self) -> tuple[Interval, ...]: ...
+    @property
+    def kinks(self) -> tuple[Agreed, ...]: ...
+    @property
+    def advice(self) -> str: ...
+
+
+class Help:
+    """The ``__doc__`` of an op: its help text, written when somebody asks for it. That of its class stays as it was."""
+
+    def __init__(self, of_class: str | None) -> None:
+        self.of_class = of_class
+
+    def __get__(self, op: Row | None, kind: type) -> str | None:
+        return self.of_class if op is None else help_text(op)
+
 
 _INTRODUCTION = """\
 # Derivatives at kinks and poles
@@ -23,9 +57,9 @@ This page is written by `python docs/conventions.py` from the `kinks` column of 
 """
 
 
-def help_text(op: Op) -> str:
+def help_text(op: Row) -> str:
     """What ``help(op)`` shows: what the op is, its domain, what is agreed on at its kinks, what helps against nan."""
-    lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {_summary(op)}", ""]
+    lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {summary(op)}", ""]
     if op.array.startswith("np."):
         lines.append(f"As in NumPy ({op.array}), of numbers or Values.")
     if any(math.isfinite(bound) for interval in op.domain for bound in interval):
@@ -38,7 +72,7 @@ def help_text(op: Op) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def table(ops: Iterable[Op]) -> str:
+def table(ops: Iterable[Row]) -> str:
     """The conventions of these ops as a page of Markdown."""
     rows = [
         f"| {op.name} | {_numbers(at)} | {_number(op.value(*at))} | {_numbers(agreed)} |\n"
@@ -48,7 +82,8 @@ def table(ops: Iterable[Op]) -> str:
     return _INTRODUCTION + "".join(rows)
 
 
-def _summary(op: Op) -> str:
+def summary(op: Row) -> str:
+    """The op in one line."""
     written = (op.value.__doc__ or "").splitlines()
     said = [line for line in written if line.strip() and not line.startswith(f"{op.name}(")]
     if said:
@@ -57,7 +92,7 @@ def _summary(op: Op) -> str:
     return f"{names[0]} {op.symbol} {names[1]}" if len(names) == 2 else f"{op.symbol}{names[0]}"
 
 
-def _names(op: Op) -> list[str]:
+def _names(op: Row) -> list[str]:
     """The operands as the op's first rule names them."""
     rule = next((rule for rule in op.partials if rule is not None), None)
     if rule is None:

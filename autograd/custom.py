@@ -6,8 +6,6 @@ import keyword
 import math
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from . import functions, ops
 from .errors import OpError
 from .gradcheck import diagnosis
@@ -112,9 +110,11 @@ def _domain(name: str, domain: Sequence[Interval], arity: int) -> tuple[Interval
 
 
 def _array_name(name: str, array: str) -> str:
-    function = getattr(np, array.removeprefix("np."), None) if array.startswith("np.") else None
-    if array and not callable(function):
-        raise OpError(f"array={array!r} of op {name!r}: name a function of NumPy, e.g. 'np.cbrt', or leave it out")
+    if array:
+        import numpy as np  # only an op with an array form needs it
+
+        if not array.startswith("np.") or not callable(getattr(np, array.removeprefix("np."), None)):
+            raise OpError(f"array={array!r} of op {name!r}: name a function of NumPy, e.g. 'np.cbrt', or leave it out")
     return array
 
 
@@ -164,12 +164,18 @@ def _check_value(op: Op, point: Point) -> None:
             f"op {op.name!r} is not added: its value at {point}, inside its domain, is {out!r}; give its domain="
         )
     if op.array:
-        with np.errstate(all="ignore"):
-            by_numpy = float(getattr(np, op.array.removeprefix("np."))(*map(np.float64, point)))
-        if not math.isclose(out, by_numpy, rel_tol=1e-9, abs_tol=1e-300):
-            raise OpError(
-                f"op {op.name!r} is not added: at {point} its value is {out!r}, but {op.array} gives {by_numpy!r}"
-            )
+        _check_array_form(op, point, out)
+
+
+def _check_array_form(op: Op, point: Point, out: float) -> None:
+    import numpy as np  # only an op with an array form needs it
+
+    with np.errstate(all="ignore"):
+        by_numpy = float(getattr(np, op.array.removeprefix("np."))(*map(np.float64, point)))
+    if not math.isclose(out, by_numpy, rel_tol=1e-9, abs_tol=1e-300):
+        raise OpError(
+            f"op {op.name!r} is not added: at {point} its value is {out!r}, but {op.array} gives {by_numpy!r}"
+        )
 
 
 def _check_first(op: Op, point: Point) -> None:

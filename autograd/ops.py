@@ -73,8 +73,7 @@ class Op:
     infix: int = 9
     plain: Callable[..., object] | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "__doc__", conventions.help_text(self))
+    __doc__ = conventions.Help(__doc__)
 
     @overload
     def __call__(self, *operands: float) -> float: ...
