@@ -33,7 +33,9 @@ def _stored(name):
 
 
 def _stale(name):
-    return f"docs/pictures/{name}.svg is not what the code draws now: run python docs/pictures.py {name}, and look at it"
+    return (
+        f"docs/pictures/{name}.svg is not what the code draws now: run python docs/pictures.py {name}, and look at it"
+    )
 
 
 def test_there_are_no_others():

@@ -117,15 +117,14 @@ def _feeding(nodes: Sequence[Value], owners: Sequence[str]) -> list[bool]:
     return [b and not a for a, b in zip(after, before)]
 
 
-def folded_scene(
-    nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool
-) -> tuple[Scene, list[int]]:
-    """The scene of a folded graph, and for each node the position of its card; a ``net`` has layers in their order."""
+def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool) -> Scene:
+    """The scene of a folded graph; a ``net`` has layers in their order."""
     graph = _Folded(nodes, roots, chosen)
     boxes = [graph.box(inside) for inside in graph.members]
     lines = graph.single_edges() + graph.group_edges(boxes)
     title = f"Graph of {graph.names[graph.position[roots[0]]]}: {len(nodes)} values, folded"
-    return Scene(boxes, lines, title, note="" if graph.known else NO_GRADIENTS_YET, net=net), graph.box_of
+    note = "" if graph.known else NO_GRADIENTS_YET
+    return Scene(boxes, lines, title, note=note, net=net, members=graph.members)
 
 
 class _Folded:

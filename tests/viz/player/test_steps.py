@@ -15,7 +15,7 @@ from glassgrad import Value, nn
 from glassgrad.autograd.graph import topological
 from glassgrad.viz.errors import DrawError
 from glassgrad.viz.explaining.named_graph import NamedGraph
-from glassgrad.viz.page.page import as_json, asset
+from glassgrad.viz.page.page import as_json
 from glassgrad.viz.player.mistake_frames import LESSONS
 from glassgrad.viz.player.node_frames import node_frames
 from glassgrad.viz.player.steps import steps
