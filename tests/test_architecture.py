@@ -35,6 +35,13 @@ LAYERS = [
         ".autograd",
         ".autograd.compile",
         ".nn",
+        ".viz.scene .viz.errors",
+        ".viz.layout",
+        ".viz.paint",
+        ".viz.pipeline",
+        ".viz.page .viz.explaining .viz.draw",
+        ".viz.player",
+        ".viz.run_page",
         ".viz",
     )
 ] + [{"glassgrad"}, {"glassgrad.viz.command", "glassgrad.__main__", "glassgrad.pytest_plugin"}]
@@ -87,6 +94,34 @@ def test_imports_go_one_way(name):
 
 def test_imports_make_no_ring():
     tuple(TopologicalSorter({name: _dependencies(name) for name in MODULES}).static_order())
+
+
+ROOMS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name.startswith("glassgrad.viz.")}
+
+
+def test_no_two_rooms_of_viz_import_each_other_for_types_neither():
+    """A room is a sub-package, or a file beside them."""
+    rooms: dict[str, set[str]] = {}
+    for name in (name for name in MODULES if name.startswith("glassgrad.viz.")):
+        every = {found for node in ast.walk(TREES[name]) for found in _imported(node, name)}
+        rooms.setdefault(_room(name), set()).update({_room(found) for found in every} - {_room(name)})
+    tuple(TopologicalSorter(rooms).static_order())
+
+
+def _room(module: str) -> str:
+    return next((room for room in ROOMS if module.startswith(f"{room}.")), module)
+
+
+def _is_shown_by_the_pipeline(name: str) -> bool:
+    return _room(name).removeprefix("glassgrad.viz.") in ("explaining", "player", "run_page", "page", "command")
+
+
+@pytest.mark.parametrize("name", [*filter(_is_shown_by_the_pipeline, MODULES)])
+def test_only_the_pipeline_lays_out_and_paints(name):
+    """Players, explanations and pages know what a picture is and what colours there are, and nothing else of the two."""
+    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "files")}
+    rooms = ("glassgrad.viz.layout", "glassgrad.viz.paint")
+    assert not {found for found in _dependencies(name) if _room(found) in rooms} - known
 
 
 @each_module

@@ -16,7 +16,7 @@ from ..errors import CompileError
 from ..functional import Nested, flatten, unflatten
 from ..node import describe
 from ..numerics.floats import as_float
-from ..ops import Op
+from ..op import Op
 from ..state import Observer, observing, outer_frame, recording, tick
 from ..value import Constant, Value
 

@@ -19,7 +19,7 @@ from ... import __version__, autograd
 from ...nn.datasets import load_iris, read_csv
 from ..draw import draw
 from ..scene.text import number
-from . import learn
+from . import train
 from .expression import nearest, parse, values_at
 
 COMMANDS = ("demo", "train", "draw", "check")
@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    learn.run(load_iris(), learn.Settings(seed=asked.seed), asked.output)
+    train.run(load_iris(), train.Settings(seed=asked.seed), asked.output)
     return 0
 
 
 def _train(asked: argparse.Namespace) -> int:
     table = read_csv(asked.file, asked.target, without=asked.without, kind=asked.predict)
-    settings = learn.Settings(
+    settings = train.Settings(
         hidden=tuple(asked.hidden),
         epochs=asked.epochs,
         batch_size=asked.batch_size,
@@ -59,7 +59,7 @@ def _train(asked: argparse.Namespace) -> int:
         held_out=asked.held_out,
         seed=asked.seed,
     )
-    learn.run(table, settings, asked.output or Path(f"glassgrad-{Path(asked.file).stem}"))
+    train.run(table, settings, asked.output or Path(f"glassgrad-{Path(asked.file).stem}"))
     return 0
 
 
@@ -141,7 +141,7 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
 
 
 def _add_train(command: argparse.ArgumentParser) -> None:
-    defaults = learn.Settings()
+    defaults = train.Settings()
     command.add_argument("file", metavar="FILE.csv", help="a table of numbers, with column names in its first line")
     command.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict: a class or a number")
     command.add_argument("--without", nargs="+", action="extend", default=[], metavar="COLUMN",

@@ -130,4 +130,5 @@ def value_scene(roots: Sequence[Value], nodes: Sequence[Value]) -> Scene:
         every = edges(node, i, tails, called[node], operands)
         lines += [every[k] for k in here]
     note = "" if known or all(node.is_constant for node in nodes) else NO_GRADIENTS_YET
-    return Scene(boxes, lines, f"Graph of {called[roots[0]]}: {len(nodes)} values", note=note)
+    members = [[i] for i in range(len(nodes))]
+    return Scene(boxes, lines, f"Graph of {called[roots[0]]}: {len(nodes)} values", note=note, members=members)

@@ -10,8 +10,8 @@ import pytest
 
 from glassgrad import nn, no_grad
 from glassgrad.nn.training.history import History
-from glassgrad.viz.run_page.curves import chart
-from glassgrad.viz.run_page.network import network_of
+from glassgrad.viz.paint.chart_svg import chart
+from glassgrad.viz.run_page.array_mlp import array_mlp
 from glassgrad.viz.run_page.training import TrainingPageError, training
 from glassgrad.viz.scene.text import number
 
@@ -38,7 +38,7 @@ def run():
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu"])
 def test_the_arrays_answer_as_the_model_does(activation):
     model = nn.MLP(3, [5, 4, 2], activation=activation, seed=3)
-    network = network_of(model)
+    network = array_mlp(model)
     X = np.random.default_rng(0).normal(size=(7, 3))
     with no_grad():
         expected = [[out.data for out in model(x)] for x in X.tolist()]
@@ -48,8 +48,8 @@ def test_the_arrays_answer_as_the_model_does(activation):
 
 
 def test_a_model_that_is_no_mlp_has_no_network():
-    assert network_of(nn.Layer(2, 2)) is None
-    assert network_of(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
+    assert array_mlp(nn.Layer(2, 2)) is None
+    assert array_mlp(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
 
 
 def test_each_frame_has_the_history_s_numbers_and_the_snapshot_s_weights(run):
@@ -229,14 +229,15 @@ def test_the_still_shows_every_sample_and_all_three_curves(run):
 
 def test_the_still_colours_the_plane_as_the_network_decides(run):
     model, history = run
-    plane = training(history).picture.plane
+    plane = training(history).picture.scene.plane
+    size = len(plane.codes)
     (x_low, y_low), (x_high, y_high) = (f(history.samples.X, axis=0) for f in (np.min, np.max))
     margins = 0.12 * (x_high - x_low), 0.12 * (y_high - y_low)
-    across = np.linspace(x_low - margins[0], x_high + margins[0], plane.size)
-    down = np.linspace(y_high + margins[1], y_low - margins[1], plane.size)
+    across = np.linspace(x_low - margins[0], x_high + margins[0], size)
+    down = np.linspace(y_high + margins[1], y_low - margins[1], size)
     with no_grad():
         chosen = [[int(model([float(a), float(b)]).data > 0) for a in across] for b in down]
-    assert (plane.codes >> 5).tolist() == chosen
+    assert plane.kinds == chosen
 
 
 def test_each_class_has_a_shape_and_a_line_around_it_so_that_colours_do_not_matter():
@@ -253,7 +254,7 @@ def test_a_run_without_a_plane_has_a_still_of_curves_alone():
     X = np.random.default_rng(0).normal(size=(12, 3))
     history = nn.fit(model, X, X[:, 0], loss=nn.mse, epochs=2, progress=False)
     still = training(history).picture
-    assert still.plane is None
+    assert still.scene.plane is None
     assert "polyline" in still.svg
 
 

@@ -16,7 +16,7 @@ from .cards import GRADIENT_ROW, NO_GRADIENTS_YET, UNKNOWN, VALUE_ROW, card, edg
 from .scene import Box, Edge, Scene
 from .text import number
 
-Fold = Literal["neuron", "layer"]
+FoldBy = Literal["neuron", "layer"]
 INPUTS, OTHERS = "inputs", "other operations"
 _MOST_SINGLE = 12  # so many unscoped nodes, before or after the model, may stand by themselves
 _MOST_COUNTED = 12  # so many edges between groups may have their number written on them
@@ -72,7 +72,7 @@ class Folding:
     frame: Sequence[str]
 
 
-def folding(nodes: Sequence[Value], roots: Collection[Value], fold: Fold, opened: Collection[str] = ()) -> Folding:
+def folding(nodes: Sequence[Value], roots: Collection[Value], fold: FoldBy, opened: Collection[str] = ()) -> Folding:
     """Decide for each node whether it is folded, and into what."""
     owners = scopes(nodes)
     group, frame = [], []
@@ -93,7 +93,7 @@ def folding(nodes: Sequence[Value], roots: Collection[Value], fold: Fold, opened
 
 
 def _fold_rest(nodes: Sequence[Value], owners: Sequence[str], roots: Collection[Value], group: list[str]) -> None:
-    """Fold what belongs to no neuron, if there is much of it; the roots never."""
+    """FoldBy what belongs to no neuron, if there is much of it; the roots never."""
     before = _feeding(nodes, owners)
     for name, wanted in ((INPUTS, True), (OTHERS, False)):
         rest = [i for i, scope in enumerate(owners) if not scope and before[i] is wanted and nodes[i] not in roots]
@@ -117,15 +117,14 @@ def _feeding(nodes: Sequence[Value], owners: Sequence[str]) -> list[bool]:
     return [b and not a for a, b in zip(after, before)]
 
 
-def folded_scene(
-    nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool
-) -> tuple[Scene, list[int]]:
-    """The scene of a folded graph, and for each node the position of its card; a ``net`` has layers in their order."""
+def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool) -> Scene:
+    """The scene of a folded graph; a ``net`` has layers in their order."""
     graph = _Folded(nodes, roots, chosen)
     boxes = [graph.box(inside) for inside in graph.members]
     lines = graph.single_edges() + graph.group_edges(boxes)
     title = f"Graph of {graph.names[graph.position[roots[0]]]}: {len(nodes)} values, folded"
-    return Scene(boxes, lines, title, note="" if graph.known else NO_GRADIENTS_YET, net=net), graph.box_of
+    note = "" if graph.known else NO_GRADIENTS_YET
+    return Scene(boxes, lines, title, note=note, net=net, members=graph.members)
 
 
 class _Folded:
