@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -36,6 +38,15 @@ LAYERS = (
     {"glassgrad.autograd.value"},
     {"glassgrad.autograd"},
     {"glassgrad.autograd.compile"},
+    {"glassgrad.nn.checks"},
+    {"glassgrad.nn.data", "glassgrad.nn.datasets"},
+    {"glassgrad.nn.parameters"},
+    {"glassgrad.nn.losses", "glassgrad.nn.metrics"},
+    {"glassgrad.nn.models"},
+    {"glassgrad.nn.optim"},
+    {"glassgrad.nn.training"},
+    {"glassgrad.nn.saving"},
+    {"glassgrad.nn.fit"},
     {"glassgrad.nn"},
     {"glassgrad.viz"},
     {"glassgrad"},
@@ -95,6 +106,12 @@ def _dependencies(name: str) -> set[str]:
 def test_imports_go_one_way(name):
     upwards = sorted(other for other in _dependencies(name) if _layer(other) > _layer(name))
     assert not upwards, f"{name} imports {upwards}, which stand above it"
+
+
+def test_glassgrad_alone_does_not_import_what_is_lazy():
+    code = "import sys, glassgrad; print([name for name in sys.modules if name.startswith(('glassgrad.nn', 'glassgrad.viz'))])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
 
 
 def test_no_two_modules_import_each_other():

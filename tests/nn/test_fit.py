@@ -194,7 +194,12 @@ def test_an_epoch_that_equals_the_best_is_no_improvement():
     model = net()
     still = nn.SGD(model.parameters(), lr=0.0)
     _, history = fitted(
-        model, epochs=9, batch_size=None, optimizer=still, early_stopping=3, callbacks=lambda t: best.append(t.best.epoch)
+        model,
+        epochs=9,
+        batch_size=None,
+        optimizer=still,
+        early_stopping=3,
+        callbacks=lambda t: best.append(t.best.epoch),
     )
     assert len(set(history.epoch_loss)) == 1
     assert (best, history.stopped) == ([1, 1, 1, 1], "early")

@@ -148,5 +148,7 @@ def test_images_and_their_like_keep_their_shape():
             return self.neuron([pixel for row in x for pixel in row])
 
     images = np.random.RandomState(0).standard_normal((10, 2, 2))
-    histories = [nn.fit(Rows(), images, Y[:10], loss="mse", epochs=2, engine=engine) for engine in ("compiled", "eager")]
+    histories = [
+        nn.fit(Rows(), images, Y[:10], loss="mse", epochs=2, engine=engine) for engine in ("compiled", "eager")
+    ]
     assert histories[0].loss == pytest.approx(histories[1].loss, rel=1e-12)
