@@ -151,7 +151,7 @@ class _Outcome(NamedTuple):
 
 
 def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | None, bar: tqdm) -> History:
-    """Train each start and leave the model as the best of them."""
+    """Train each start, and give the model the parameters of the best."""
     outcomes: list[_Outcome] = []
     diverged: DivergedError | None = None
     for start in range(restarts):

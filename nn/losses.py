@@ -145,7 +145,12 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     return _value(real("strength", strength, 0.0) * functions.dot(weights, weights))
 
 
-TABLE: dict[str, Loss] = {f.__name__: f for f in (mse, mae, huber, hinge, binary_cross_entropy, cross_entropy)}
+TABLE: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (
+        mse, mae, huber, hinge, binary_cross_entropy, cross_entropy,
+    )
+}  # fmt: skip
 RESTRICTED = (hinge, binary_cross_entropy, cross_entropy)  # these refuse some targets: see ``check_targets``
 
 

@@ -32,8 +32,8 @@ class Neuron(Module):
     Args:
         nin: how many inputs.
         nonlin: relu if true, linear if not; ignored where ``activation`` is given.
-        activation: a name (``nn.activations.TABLE``, or any op of one operand) or a function of a Value.
-        init: a name in ``nn.init.TABLE`` or a function (source, inputs, outputs) -> weight.
+        activation: a name (``nn.models.activations.TABLE``, or any op of one operand) or a function of a Value.
+        init: a name in ``nn.models.init.TABLE`` or a function (source, inputs, outputs) -> weight.
         seed: an int, a ``random.Random``, or None for Python's global ``random``.
         fused: make one ``dot`` node of the weighted sum and bias in place of 2·nin elementary ones.
         outputs: how many neurons share the inputs, for initializers that depend on it.

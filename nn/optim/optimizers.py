@@ -30,7 +30,7 @@ class Position:
 
 
 class Optimizer:
-    """Base: moves ``parameters`` against their gradients, at a rate that may change with the iteration.
+    """Base of optimizers: moves ``parameters`` against their gradients, at a rate that may change with the step.
 
     Args:
         parameters: the Values to move; ``model.parameters()``.
@@ -40,6 +40,13 @@ class Optimizer:
     Raises:
         ArgumentError: no parameters, one twice, a computed or constant value, a setting out of range.
         TypeError: something other than Values.
+
+    >>> class Signs(Optimizer):  # one of your own
+    ...     def update(self, theta, gradient, state, rate, t):
+    ...         return theta - rate * np.sign(gradient), state
+    >>> w = Value(1.0); w.grad = 7.0
+    >>> Signs([w], lr=0.25).step(); w.data
+    0.75
     """
 
     def __init__(self, parameters: Iterable[Value], lr: Rate, *, weight_decay: float = 0.0) -> None:
@@ -290,7 +297,12 @@ class AdamW(Adam):
         return self._moved(theta * (1.0 - rate * self.weight_decay), gradient, state, rate, t)
 
 
-TABLE: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
+TABLE: dict[str, type[Optimizer]] = {
+    kind.__name__: kind
+    for kind in (
+        SGD, RMSprop, Adagrad, Adam, AdamW,
+    )
+}  # fmt: skip
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:

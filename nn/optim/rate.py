@@ -18,8 +18,19 @@ MEMORY = ("observe", "reset", "memory", "restore")
 class Schedule(Protocol):
     """A learning rate for each step, and what it remembers of the losses.
 
-    Without a memory a function ``step -> rate`` does. To write a schedule with one, inherit from this class and
-    write all five methods, as ``nn.schedules.reduce_on_plateau`` does.
+    Without a memory a function ``step -> rate`` is enough. To write a schedule with one, inherit from this class and
+    write all five methods.
+
+    >>> class Halving(Schedule):
+    ...     epochs = 0
+    ...     def __call__(self, step): return 0.5**self.epochs
+    ...     def observe(self, loss): self.epochs += 1
+    ...     def reset(self): self.epochs = 0
+    ...     def memory(self): return (self.epochs,)
+    ...     def restore(self, memory): (self.epochs,) = memory
+    >>> rates = Halving()
+    >>> rates.observe(3.0); rates(0)
+    0.5
     """
 
     @abstractmethod

@@ -30,7 +30,7 @@ def save(
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> Path:
-    """Write a model, and what else is given, to a JSON file; returns its full path.
+    """Write a model, and the optimizer and history if given, to a JSON file; returns the file's full path.
 
     Raises:
         SaveError: (an OSError) it cannot be written; a file already there stays whole.
@@ -55,11 +55,14 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
     ``into`` is needed for models of your own class, and for MLPs whose activation is a function of your own.
 
     Args:
-        optimizer: gets back the state that was saved with the model.
+        optimizer: receives the state that was saved with the model.
 
     Raises:
         CheckpointError: (a ValueError) the file is damaged or foreign, or does not fit; nothing has been changed.
         OSError: it cannot be opened.
+
+    >>> load(save(MLP(2, [1], seed=0), "model.json"))
+    MLP of [Layer of [LinearNeuron(2)]]
     """
     content, name = files.read(path), Path(path).name
     found = section(content, "model", name)
@@ -82,7 +85,7 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
 
 
 def named_parameters(model: Module) -> list[tuple[str, Value]]:
-    """The parameters with their names; numbered where a class of the user's lists others than its attributes show."""
+    """The parameters with their names; numbered, where ``parameters()`` lists others than the attributes show."""
     named, listed_ = model.named_parameters(), model.parameters()
     if {value for _, value in named} == set(listed_):
         return named
@@ -203,7 +206,7 @@ def position_of(found: Content, optimizer: Optimizer, name: str) -> Position:
 
 
 def restore_schedule(found: Content, optimizer: Optimizer, name: str) -> None:
-    """Give the optimizer's schedule its memory back, if it has one."""
+    """Restore the memory of the optimizer's schedule, if it has one."""
     count, memory = len(optimizer.schedule.memory()), found.get("schedule")
     if not count:
         return

@@ -99,5 +99,5 @@ class History:
 
     @property
     def monitored(self) -> list[float]:
-        """What early stopping and restarts go by: the validation loss, or the training loss where there is none."""
+        """What early stopping and restarts compare: the validation loss, or the training loss where there is none."""
         return self.validation_loss or self.epoch_loss

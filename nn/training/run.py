@@ -44,6 +44,12 @@ class EarlyStopping:
 
     Raises:
         ArgumentError: patience below 1, or a negative min_delta.
+
+    >>> from glassgrad import nn
+    >>> model, rule = nn.MLP(1, [1], seed=0), EarlyStopping(patience=2, min_delta=0.1)
+    >>> history = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.mse, epochs=900, early_stopping=rule)
+    >>> history.stopped
+    'early'
     """
 
     patience: int = 10
@@ -114,6 +120,15 @@ class Training:
         settings: the arguments of ``fit``, checked.
         engine: what computes the loss and its gradient.
         start: with ``restarts``, which start this is, from 0.
+
+    >>> from glassgrad import nn
+    >>> def until_small(training):
+    ...     if training.history.loss[-1] < 1.0:
+    ...         training.stop()
+    >>> model = nn.MLP(1, [1], seed=0)
+    >>> history = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.mse, epochs=900, callbacks=until_small)
+    >>> history.stopped
+    'callback'
     """
 
     def __init__(self, settings: Settings, model: Module, optimizer: Optimizer, engine: Engine, start: int = 0) -> None:
@@ -266,7 +281,7 @@ class Training:
             self.point = self.point._replace(theta=self.best.theta)
 
     def _call(self, callback: Callback) -> None:
-        """Call the user's code, and go on from what it changed."""
+        """Call the user's code, and continue from what it changed."""
         self.sync()
         callback(self)
         self.point = Point(self.iteration, data_of(self.optimizer.parameters), self.optimizer.position)
