@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -34,6 +36,15 @@ LAYERS = [
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
         ".autograd.compile",
+        ".nn.checks",
+        ".nn.data .nn.datasets",
+        ".nn.parameters",
+        ".nn.losses .nn.metrics",
+        ".nn.models",
+        ".nn.optim",
+        ".nn.training",
+        ".nn.saving",
+        ".nn.fit",
         ".nn",
         ".viz.scene .viz.errors",
         ".viz.layout",
@@ -90,6 +101,12 @@ def _dependencies(name: str) -> set[str]:
 def test_imports_go_one_way(name):
     upwards = sorted(other for other in _dependencies(name) if _layer(other) > _layer(name))
     assert not upwards, f"{name} imports {upwards}, which stand above it"
+
+
+def test_glassgrad_alone_does_not_import_what_is_lazy():
+    code = "import sys, glassgrad; print([name for name in sys.modules if name.startswith(('glassgrad.nn', 'glassgrad.viz'))])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
 
 
 def test_imports_make_no_ring():
