@@ -188,6 +188,10 @@ sqrt = row("sqrt", "√", floats.sqrt, [lambda x, out: 0.5 / out],
     domain=[POSITIVE], kinks=[((0.0,), (_inf,))],
     advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or "
            "hypot(x, y) for sqrt(x*x + y*y)")
+cbrt = row("cbrt", "∛", floats.cbrt, [lambda x, out: 1.0 / (3.0 * out * out)],
+    "np.cbrt", r"\sqrt[3]{{{0}}}", frameworks={"torch": "{np}.sign({0}) * {np}.pow({np}.abs({0}), 1.0 / 3.0)"},
+    schoolbook=[lambda x, out: 1.0 / (3.0 * out**2.0)],
+    smooth=lambda x: x != 0.0, kinks=[((0.0,), (_inf,))])
 logaddexp = row("logaddexp", "logaddexp", precise.logaddexp,
     [lambda x, y, out: sigmoid_difference(x, y), lambda x, y, out: sigmoid_difference(y, x)],
     "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
