@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...autograd.compile import Program
-from ...autograd.compile.summary import Stage
+from ...autograd.compile.summary import ArraySummary
 from .scene import Box, Edge, Kind, Scene
 
 _MOST = 80  # cards that one can still read
@@ -15,14 +15,14 @@ def program_scene(program: Program) -> Scene:
     Raises:
         CompileError: the program has not been called yet.
     """
-    stages = program.stages()
-    left_out = len(stages) - _MOST
+    arrays = program.arrays()
+    left_out = len(arrays) - _MOST
     if left_out > 0:
-        stages = stages[:_MOST]
-    at = {stage.name: i for i, stage in enumerate(stages)}
-    boxes = [_box(stage, last=i == len(stages) - 1) for i, stage in enumerate(stages)]
+        arrays = arrays[:_MOST]
+    at = {array.name: i for i, array in enumerate(arrays)}
+    boxes = [_box(array, last=i == len(arrays) - 1) for i, array in enumerate(arrays)]
     edges = [
-        Edge(f"{name}-{stage.name}", at[name], at[stage.name]) for stage in stages for name in stage.reads if name in at
+        Edge(f"{name}-{array.name}", at[name], at[array.name]) for array in arrays for name in array.reads if name in at
     ]
     note = (
         f"the first {_MOST} arrays; {left_out} more are in program.source"
@@ -32,7 +32,7 @@ def program_scene(program: Program) -> Scene:
     return Scene(boxes, edges, title="program", direction="LR", note=note)
 
 
-def _box(stage: Stage, *, last: bool) -> Box:
-    kind: Kind = "root" if last else "op" if stage.reads else "leaf"
-    rows = (("is", stage.what), ("numbers", f"{stage.size:,}")) if stage.reads else (("numbers", f"{stage.size:,}"),)
-    return Box(stage.name, stage.name, rows, kind, tip=f"{stage.name}: {stage.what}, {stage.size:,} numbers")
+def _box(array: ArraySummary, *, last: bool) -> Box:
+    kind: Kind = "root" if last else "op" if array.reads else "leaf"
+    rows = (("is", array.what), ("numbers", f"{array.size:,}")) if array.reads else (("numbers", f"{array.size:,}"),)
+    return Box(array.name, array.name, rows, kind, tip=f"{array.name}: {array.what}, {array.size:,} numbers")

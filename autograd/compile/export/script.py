@@ -18,8 +18,7 @@ from ...numerics import arrays, floats
 from .. import layout
 from ..emit.build import Emitted
 from ..emit.direct import standalone
-from ..normalise import PEAK
-from ..plan import Access, Fold, Map, Operand, Plan, Products, Segment
+from ..plan import Access, Map, Operand, Plan, Products, Reduce, Segment
 from .sources import sources
 from .spellings import spelled
 
@@ -73,19 +72,14 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     used = sorted(set(re.findall(r"arrays\.(\w+)", source)))
     lines += [sources(arrays, used), ""] * bool(used)
     source = source.replace("arrays.", "")
-    for name, thing in emitted.objects.items():
-        if isinstance(thing, np.ndarray):
-            lines.append(f"{name} = np.array({thing.tolist()}, dtype={thing.dtype.name!r})")
-        elif name.endswith("_each"):
-            lines += (
-                _copied(_op(name.removesuffix("_each")), f"_{name}"),
-                "",
-                sources(arrays, ["elementwise"]),
-                "",
-            )
-            lines.append(f"{name} = elementwise(_{name})")
-        elif name.endswith("_") and f" {name}(" in source:
-            lines.append(_copied(_op(name.removesuffix("_")), name))
+    for name, array in emitted.arrays.items():
+        lines.append(f"{name} = np.array({array.tolist()}, dtype={array.dtype.name!r})")
+    if emitted.elementwise:
+        lines += [sources(arrays, ["elementwise"]), ""]
+    for name, op in emitted.elementwise.items():
+        lines += [_copied(op, f"_{name}"), "", f"{name} = elementwise(_{name})"]
+    for name, op in emitted.functions.items():
+        lines.append(_copied(op, name))
     if "divide(" in source:
         lines += [sources(floats, ["divide"]), ""]
     lines += ["inf, nan = math.inf, math.nan", 'Broken = namedtuple("Broken", "group where")', "", source]
@@ -98,10 +92,6 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     lines += ['with np.errstate(all="ignore"):', '    print("value", np.asarray(run()).tolist())']
     lines += [f'print("gradient of {name}", d_{name}.tolist())' for name in names if emitted.differentiates]
     return "\n".join(lines) + "\n"
-
-
-def _op(name: str) -> ops.Op:
-    return PEAK if name == PEAK.name else ops.find(name)
 
 
 def _copied(op: ops.Op, name: str) -> str:
@@ -119,14 +109,16 @@ def _copied(op: ops.Op, name: str) -> str:
 
 
 def _python(plan: Plan, leaves: Numbers) -> str:
-    body, used, result, gradients = standalone(plan)
+    code = standalone(plan)
     names = _names(plan)
     lines = ["import math", "", "inf, nan = math.inf, math.nan", ""]
-    for name in sorted(used):
-        lines += [sources(floats, ["divide"]) if name == "divide" else _copied(_op(name.removesuffix("_")), name), ""]
+    if any("divide(" in line for line in code.lines):
+        lines += [sources(floats, ["divide"]), ""]
+    for name, op in code.functions.items():
+        lines += [_copied(op, name), ""]
     lines += [f"def run({', '.join(names)}):"]
-    lines += [f"    {line}" for line in body]
-    lines += [f"    return {result}, {gradients}", ""]
+    lines += [f"    {line}" for line in code.lines]
+    lines += [f"    return {code.value}, {code.gradients}", ""]
     lines += _data(names, leaves, "{}")
     lines += [f"value, gradients = run({', '.join(names)})", 'print("value", value)']
     lines += [
@@ -172,7 +164,7 @@ class _Functional:
 
     def lines(self, reduction: str) -> list[str]:
         """The body of the function, its ``return`` included."""
-        code = [self._step(step) for step in self.plan.steps]
+        code = [self._group(group) for group in self.plan.groups]
         outs = [self._read(x, x.positions if isinstance(x, Access) else x, False) for x in self.plan.outs]
         joined = outs[0] if len(outs) == 1 else f"{self.np}.concatenate([{', '.join(outs)}])"
         if reduction in ("mean", "sum"):
@@ -181,21 +173,21 @@ class _Functional:
             return [*code, f"return {joined}[0]"]
         return [*code, f"return {joined}[{self._array(self.plan.out_order.tolist())}]"]
 
-    def _step(self, step: Map | Products | Fold) -> str:
-        storage = self.plan.storages[step.out]
-        if isinstance(step, Map):
-            operands = [self._operand(x, step.op, storage.batched) for x in step.operands]
-            return f"{storage.name} = {spelled(step.op, operands, self.language)}"
-        if isinstance(step, Fold):
-            pieces = [self._read(x, x.positions if isinstance(x, Access) else x, storage.batched) for x in step.pieces]
+    def _group(self, group: Map | Products | Reduce) -> str:
+        storage = self.plan.storages[group.out]
+        if isinstance(group, Map):
+            operands = [self._operand(x, group.op, storage.batched) for x in group.operands]
+            return f"{storage.name} = {spelled(group.op, operands, self.language)}"
+        if isinstance(group, Reduce):
+            pieces = [self._read(x, x.positions if isinstance(x, Access) else x, storage.batched) for x in group.pieces]
             whole = pieces[0] if len(pieces) == 1 else f"{self.np}.concatenate([{', '.join(pieces)}], 1)"
             stopped = spelled(
                 _STOP, [f"{self.np}.{'amax' if self.language == 'torch' else 'max'}({whole}, 1)"], self.language
             )
             return f"{storage.name} = {stopped}"
-        terms = [self._segment(segment, storage.batched) for segment in step.segments]
-        if step.offset.any():
-            terms.append(self._read(step.offset, step.offset, storage.batched))
+        terms = [self._segment(segment, storage.batched) for segment in group.segments]
+        if group.offset.any():
+            terms.append(self._read(group.offset, group.offset, storage.batched))
         return f"{storage.name} = {' + '.join(terms)}"
 
     def _operand(self, operand: Operand, op: ops.Op, batched: bool) -> str:
