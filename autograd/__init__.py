@@ -67,8 +67,8 @@ from .functions import (
     sum,
 )
 from .gradcheck import check_gradient, gradcheck
+from .op import Op as _Op
 from .ops import TABLE as _TABLE
-from .ops import Op as _Op
 from .state import no_grad
 from .value import Value
 

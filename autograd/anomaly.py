@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from .errors import BadNumberError
 from .node import describe
-from .ops import Op
+from .op import Op
 from .state import Observer, observing, outer_frame
 from .value import Value
 

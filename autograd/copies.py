@@ -11,7 +11,7 @@ from . import graph, state
 
 if TYPE_CHECKING:
     from .node import Node
-    from .ops import Op
+    from .op import Op
 
 
 def shallow(node: Node) -> Node:

@@ -14,7 +14,7 @@ from .gradcheck import diagnosis
 from .gradcheck.report import Entry, Report
 from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from .numerics.floats import as_float
-from .ops import Interval, Op, Rule
+from .op import REAL, Interval, Op, Rule
 from .value import Value, add_method
 
 Kink = tuple[Sequence[float], Sequence[float]]
@@ -27,7 +27,7 @@ def op(
     partials: Sequence[Rule | None] | Rule,
     *,
     symbol: str = "",
-    domain: Sequence[Interval] = (ops.REAL,),
+    domain: Sequence[Interval] = (REAL,),
     kinks: Sequence[Kink] = (),
     latex: str = "",
     array: str = "",

@@ -10,7 +10,7 @@ import numpy as np
 from . import copies, graph, ops, state
 from .errors import NoGradientError
 from .numerics.floats import as_float
-from .ops import Op
+from .op import Op
 
 if TYPE_CHECKING:
     from .value import Value

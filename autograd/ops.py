@@ -4,7 +4,7 @@ A row gives name, symbol, value on floats, one local derivative per operand, arr
 The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run on floats they
 give numbers, run on Values they give a graph, run on compile's arrays they give an array program. So each derivative is
 written once, and can be differentiated again. They are written in the form that keeps its digits, e.g. tanh′ as
-sech² and not 1−tanh², which has no correct digit left at x = 20; ``sech``, ``unit``, ``one_minus_square``, ``gaussian``
+sech² and not 1−tanh², which has no correct digit left at x = 20; ``sech``, ``over_norm``, ``gaussian``
 and the like are rows for the sake of others, so that second derivatives keep theirs as well.
 
 ``None`` in place of a derivative means that there is none by structure; 0.0 would be a number.
@@ -16,148 +16,11 @@ How an op is applied and leaves a node is in ``value``, how the derivatives of a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar, overload
 
-from . import conventions
-from .errors import OpError
 from .numerics import floats, precise
+from .op import ABOVE_MINUS_ONE, ABOVE_ONE, POSITIVE, REAL, TABLE, UNIT, find, row
 
-T = TypeVar("T")
-Rule = (
-    Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
-)
-Interval = tuple[float, float]
-
-REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
-    (-math.inf, math.inf), (0.0, math.inf), (-1.0, 1.0), (1.0, math.inf), (-1.0, math.inf))  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Op:
-    """One row of the table. Call it on numbers and get a float, on Values (or a mixture) and get a Value.
-
-    >>> sigmoid(0.0)
-    0.5
-    >>> maximum(2, 3.5)
-    3.5
-
-    Attributes:
-        name: what users call it, as a function of ``autograd`` and as a method of ``Value``.
-        symbol: how a picture shows it.
-        value: floats to float; never raises for a float.
-        partials: one rule per operand (None: structurally no derivative), or one rule for all of a variadic op.
-        array: the NumPy function that does the same on arrays, by name.
-        latex: a template with {0}, {1}, … for the operands; ``binds`` is how tightly it holds together
-            (1 sum, 2 product, 3 sign, 4 power, 9 self-contained).
-        infix: the same for plain text in which the symbol stands between or before the operands (0 comparison); 9: it is
-            written as a function.
-        domain: for each operand the open interval in which checks take their sample points.
-        kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
-        advice: what to use instead when the out is nan or inf.
-        plain: what a person would write for it on these operands, in formulas (None: nothing plainer than itself).
-    """
-
-    name: str
-    symbol: str
-    value: Callable[..., float]
-    partials: tuple[Rule | None, ...]
-    array: str = ""
-    latex: str = ""
-    binds: int = 9
-    domain: tuple[Interval, ...] = ()
-    kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
-    advice: str = ""
-    variadic: bool = False
-    infix: int = 9
-    plain: Callable[..., object] | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "__doc__", conventions.help_text(self))
-
-    @overload
-    def __call__(self, *operands: float) -> float: ...
-    @overload
-    def __call__(self, *operands: float | T) -> T: ...
-    def __call__(self, *operands: object) -> object:
-        """Apply the op. Operands of a type with ``__apply_op__`` (Value is one) decide what comes of it."""
-        plain = True
-        for operand in operands:
-            if type(operand) is not float:
-                apply = getattr(type(operand), "__apply_op__", None)
-                if apply is not None:
-                    return apply(self, operands)
-                plain = False
-        self.check_arity(operands)
-        return self.value(*(operands if plain else map(floats.as_float, operands)))
-
-    def check_arity(self, operands: Sequence[object]) -> None:
-        """Raise TypeError where an op of fixed arity is given another number of operands."""
-        if not self.variadic and len(operands) != len(self.partials):
-            wanted = len(self.partials)
-            raise TypeError(f"{self.name} takes {wanted} operand{'s' * (wanted != 1)}, got {len(operands)}")
-
-    def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
-        """The local derivative d out / d operands[i], in the same kind of number as the operands."""
-        if self.variadic:
-            rule = self.partials[0]
-            return None if rule is None else rule(operands, out)[i]
-        rule = self.partials[i]
-        return None if rule is None else rule(*operands, out)
-
-    def derivatives(
-        self, operands: Sequence[T], out: T, wanted: Sequence[int] | None = None
-    ) -> Sequence[T | float | None]:
-        """The local derivatives with respect to the operands at ``wanted`` (None: to all of them), at one go."""
-        if self.variadic and self.partials[0] is not None:
-            found = self.partials[0](operands, out)
-            return found if wanted is None else [found[i] for i in wanted]
-        rules = self.partials if wanted is None else [self.partials[i] for i in wanted]
-        return [None if rule is None else rule(*operands, out) for rule in rules]
-
-    def __repr__(self) -> str:
-        return f"<op {self.name}>"
-
-    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        return find, (self.name,)
-
-    def __copy__(self) -> Op:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Op:
-        return self
-
-    @property
-    def __name__(self) -> str:
-        return self.name
-
-
-TABLE: dict[str, Op] = {}
-
-
-def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[Rule | None] | Rule, array: str,
-        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9, infix: int = 9, plain: Callable[..., object] | None = None,
-        kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
-    """Add a row to the table."""
-    variadic = callable(partials)
-    rules = (partials,) if callable(partials) else tuple(partials)
-    TABLE[name] = Op(
-        name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix, plain
-    )
-    return TABLE[name]
-
-
-def find(name: str) -> Op:
-    """The op of that name.
-
-    Raises:
-        OpError: no such op; says how to add one.
-    """
-    try:
-        return TABLE[name]
-    except KeyError:
-        raise OpError(f"no op is called {name!r}: import the module that adds it with gg.op(...) first") from None
+__all__ = ["TABLE", "find"]  # and every row, by its name
 
 
 def _is_constant(x):  # type: ignore[no-untyped-def]  # any kind of number
@@ -241,14 +104,14 @@ log10 = row("log10", "log10", floats.log10,  [lambda x, out: _PER_LN10 / x],    
 log1p = row("log1p", "log1p", floats.log1p,  [lambda x, out: 1.0 / (1.0 + x)],      "np.log1p", r"\operatorname{{log1p}}\left({0}\right)", (ABOVE_MINUS_ONE,), kinks=(((-1.0,), (_inf,)),), advice="log1p needs a number above -1")
 sqrt  = row("sqrt",  "√",     floats.sqrt,   [lambda x, out: 0.5 / out],            "np.sqrt",  r"\sqrt{{{0}}}",              (POSITIVE,), kinks=(((0.0,), (_inf,)),),
             advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or hypot(x, y) for sqrt(x*x + y*y)")
-logaddexp = row("logaddexp", "logaddexp", precise.logaddexp, [lambda x, y, out: share(x, y), lambda x, y, out: share(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
+logaddexp = row("logaddexp", "logaddexp", precise.logaddexp, [lambda x, y, out: sigmoid_difference(x, y), lambda x, y, out: sigmoid_difference(y, x)], "np.logaddexp", r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", (REAL, REAL))
 
 # ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────
 sigmoid  = row("sigmoid",  "σ",        floats.sigmoid,  [lambda x, out: 0.25 * _squared(sech(0.5 * x))],  "arrays.sigmoid",  r"\sigma\left({0}\right)")
 softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],             "arrays.softplus", r"\operatorname{{softplus}}\left({0}\right)")
 relu     = row("relu",     "ReLU",     floats.relu,     [lambda x, out: sign(out)],              "arrays.relu",     r"\operatorname{{relu}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
 prelu    = row("prelu",    "PReLU",    floats.prelu,    [lambda x, slope, out: where(greater(x, 0.0), 1.0, slope + _flat(x)), lambda x, slope, out: -relu(-x)], "arrays.prelu", r"\operatorname{{prelu}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.25), (0.25, 0.0)),))
-hardtanh = row("hardtanh", "hardtanh", floats.hardtanh, [lambda x, out: step(1.0 - absolute(x))], "arrays.hardtanh", r"\operatorname{{hardtanh}}\left({0}\right)", kinks=(((1.0,), (0.0,)), ((-1.0,), (0.0,))))
+hardtanh = row("hardtanh", "hardtanh", floats.hardtanh, [lambda x, out: heaviside(1.0 - absolute(x))], "arrays.hardtanh", r"\operatorname{{hardtanh}}\left({0}\right)", kinks=(((1.0,), (0.0,)), ((-1.0,), (0.0,))))
 silu     = row("silu",     "SiLU",     precise.silu,    [lambda x, out: silu_slope(x)],          "arrays.silu",     r"\operatorname{{silu}}\left({0}\right)")
 tanh     = row("tanh",     "tanh",     math.tanh,       [lambda x, out: _squared(sech(x))],      "np.tanh",         r"\tanh\left({0}\right)")
 
@@ -264,8 +127,8 @@ cosh  = row("cosh",  "cosh",  floats.cosh,  [lambda x, out: sinh(x)],           
 asinh = row("asinh", "asinh", math.asinh,   [lambda x, out: 1.0 / hypot(1.0, x)],                 "np.arcsinh", r"\operatorname{{arsinh}}\left({0}\right)")
 acosh = row("acosh", "acosh", floats.acosh, [lambda x, out: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))], "np.arccosh", r"\operatorname{{arcosh}}\left({0}\right)", (ABOVE_ONE,), kinks=(((1.0,), (_inf,)),), advice="acosh needs a number of at least 1")
 atanh = row("atanh", "atanh", floats.atanh, [lambda x, out: 1.0 / one_minus_square(x)],           "np.arctanh", r"\operatorname{{artanh}}\left({0}\right)", (UNIT,), kinks=(((1.0,), (_inf,)), ((-1.0,), (_inf,))), advice="atanh needs a number in (-1, 1)")
-atan2 = row("atan2", "atan2", math.atan2,   [lambda y, x, out: inversion(x, y), lambda y, x, out: -inversion(y, x)], "np.arctan2", r"\operatorname{{atan2}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),), advice="atan2 has no derivative at (0, 0)")
-hypot = row("hypot", "hypot", math.hypot,   [lambda x, y, out: unit(x, y),               lambda x, y, out: unit(y, x)],                  "np.hypot",   r"\operatorname{{hypot}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+atan2 = row("atan2", "atan2", math.atan2,   [lambda y, x, out: over_squared_norm(x, y), lambda y, x, out: -over_squared_norm(y, x)], "np.arctan2", r"\operatorname{{atan2}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),), advice="atan2 has no derivative at (0, 0)")
+hypot = row("hypot", "hypot", math.hypot,   [lambda x, y, out: over_norm(x, y),               lambda x, y, out: over_norm(y, x)],                  "np.hypot",   r"\operatorname{{hypot}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
 
 # ── the error function ─────────────────────────────────────────────────────────────────────────────────────────────
 erf  = row("erf",  "erf",  math.erf,  [lambda x, out: _HALF_TURN_ROOT * gaussian(x)],  "arrays.erf",  r"\operatorname{{erf}}\left({0}\right)")
@@ -278,9 +141,9 @@ absolute = row("abs",   "abs",   abs,          [lambda x, out: sign(x)], "np.abs
 sign  = row("sign",  "sign",  floats.sign,  [_flat],                  "np.sign",  r"\operatorname{{sign}}\left({0}\right)",      kinks=(((0.0,), (0.0,)),))
 floor = row("floor", "floor", floats.floor, [_flat],                  "np.floor", r"\left\lfloor {0} \right\rfloor",             kinks=(((1.0,), (0.0,)),))
 ceil  = row("ceil",  "ceil",  floats.ceil,  [_flat],                  "np.ceil",  r"\left\lceil {0} \right\rceil",               kinks=(((1.0,), (0.0,)),))
-fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -quotient(x, y)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), kinks=(((6.0, 3.0), (1.0, -2.0)), ((-6.0, 3.0), (1.0, 2.0))), advice="fmod by 0, or of an infinity")
-maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: beats(x, y), lambda x, y, out: beats(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
-minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: beats(y, x), lambda x, y, out: beats(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
+fmod  = row("fmod",  "fmod",  floats.fmod,  [lambda x, y, out: 1.0, lambda x, y, out: -truncated_quotient(x, y)], "np.fmod", r"\operatorname{{fmod}}\left({0}, {1}\right)", (REAL, POSITIVE), kinks=(((6.0, 3.0), (1.0, -2.0)), ((-6.0, 3.0), (1.0, 2.0))), advice="fmod by 0, or of an infinity")
+maximum = row("maximum", "max",   floats.maximum, [lambda x, y, out: maximum_slope(x, y), lambda x, y, out: maximum_slope(y, x)], "np.maximum", r"\max\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
+minimum = row("minimum", "min",   floats.minimum, [lambda x, y, out: maximum_slope(y, x), lambda x, y, out: maximum_slope(x, y)], "np.minimum", r"\min\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.5, 0.5)),))
 where   = row("where",   "where", floats.where,   [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],    "arrays.where", r"\operatorname{{where}}\left({0}, {1}, {2}\right)", (REAL, REAL, REAL),
               advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. where(x > 0, log(where(x > 0, x, 1)), 0)", plain=lambda c, a, b: a if c else b)
 
@@ -308,17 +171,17 @@ gaussian_slope = row("gaussian_slope", "(e^−x²)′", precise.gaussian_slope, 
 normal_pdf = row("normal_pdf", "φ",     precise.normal_pdf, [lambda x, out: normal_slope(x)],                              "arrays.normal_pdf", r"\varphi\left({0}\right)")
 normal_slope = row("normal_slope", "φ′", precise.normal_slope, [lambda x, out: (x - 1.0) * ((x + 1.0) * normal_pdf(x))],   "arrays.normal_slope", r"\varphi'\left({0}\right)")
 one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],                    "arrays.one_minus_square", r"\operatorname{{one\_minus\_square}}\left({0}\right)")
-unit       = row("unit",       "x/|xy|", precise.unit, [lambda x, y, out: unit(y, x) * inversion(y, x),
-                                                        lambda x, y, out: -(out * inversion(y, x))],            "arrays.unit",       r"\operatorname{{unit}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
-inversion  = row("inversion", "x/|xy|²", precise.inversion, [lambda x, y, out: (y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y),
-                                                               lambda x, y, out: -2.0 * (out * inversion(y, x))],       "arrays.inversion",  r"\operatorname{{inversion}}\left({0}, {1}\right)", (REAL, REAL))
-share      = row("share",     "σ(x−y)",  precise.share,     [lambda x, y, out: out * share(y, x), lambda x, y, out: -(out * share(y, x))], "arrays.share", r"\sigma\left({0} - {1}\right)", (REAL, REAL))
+over_norm       = row("over_norm",       "x/|xy|", precise.over_norm, [lambda x, y, out: over_norm(y, x) * over_squared_norm(y, x),
+                                                        lambda x, y, out: -(out * over_squared_norm(y, x))],            "arrays.over_norm",       r"\operatorname{{over\_norm}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((0.0, 0.0), (0.0, 0.0)),))
+over_squared_norm  = row("over_squared_norm", "x/|xy|²", precise.over_squared_norm, [lambda x, y, out: (y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y),
+                                                               lambda x, y, out: -2.0 * (out * over_squared_norm(y, x))],       "arrays.over_squared_norm",  r"\operatorname{{over\_squared\_norm}}\left({0}, {1}\right)", (REAL, REAL))
+sigmoid_difference      = row("sigmoid_difference",     "σ(x−y)",  precise.sigmoid_difference,     [lambda x, y, out: out * sigmoid_difference(y, x), lambda x, y, out: -(out * sigmoid_difference(y, x))], "arrays.sigmoid_difference", r"\sigma\left({0} - {1}\right)", (REAL, REAL))
 silu_slope = row("silu_slope", "SiLU′",  precise.silu_slope, [lambda x, out: 0.25 * (sech(0.5 * x) * (2.0 - x * tanh(0.5 * x)) * sech(0.5 * x))], "arrays.silu_slope", r"\operatorname{{silu}}'\left({0}\right)")
 gelu_slope = row("gelu_slope", "GELU′",  precise.gelu_slope, [lambda x, out: gelu_curvature(x)],                          "arrays.gelu_slope", r"\operatorname{{gelu}}'\left({0}\right)")
 gelu_curvature = row("gelu_curvature", "GELU″", precise.gelu_curvature, [lambda x, out: (x - 2.0) * ((x + 2.0) * (x * normal_pdf(x)))], "arrays.gelu_curvature", r"\operatorname{{gelu}}''\left({0}\right)")
 power_derivative = row("power_derivative", "∂^", precise.power_derivative, [lambda x, y, n, k, out: power_derivative(x, y, n + 1.0, k), lambda x, y, n, k, out: power_derivative(x, y, n, k + 1.0), None, None],
                        "arrays.power_derivative", r"\partial_x^{{{2}}} \partial_y^{{{3}}} {0}^{{{1}}}", (POSITIVE, REAL, (0.0, 3.0), (0.0, 3.0)), binds=4, plain=_plain_power_derivative)
-quotient   = row("quotient",  "⌊÷⌋",     floats.quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.quotient",   r"\operatorname{{quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
-step       = row("step",       "step",  floats.step,  [_flat],                                                            "arrays.step",       r"\operatorname{{step}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
-beats      = row("beats",      "≻",     floats.beats, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.beats",      r"\operatorname{{beats}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))
+truncated_quotient   = row("truncated_quotient",  "⌊÷⌋",     floats.truncated_quotient,   [lambda x, y, out: _flat(x) + _flat(y)] * 2,                   "arrays.truncated_quotient",   r"\operatorname{{truncated\_quotient}}\left({0}, {1}\right)", (REAL, POSITIVE))
+heaviside       = row("heaviside",       "step",  floats.heaviside,  [_flat],                                                            "arrays.heaviside",       r"\operatorname{{heaviside}}\left({0}\right)", kinks=(((0.0,), (0.0,)),))
+maximum_slope      = row("maximum_slope",      "≻",     floats.maximum_slope, [lambda x, y, out: 0.0 * out, lambda x, y, out: 0.0 * out],         "arrays.maximum_slope",      r"\operatorname{{maximum\_slope}}\left({0}, {1}\right)", (REAL, REAL), kinks=(((1.0, 1.0), (0.0, 0.0)),))
 # fmt: on

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ops import Op
+    from .op import Op
     from .value import Value
 
 _OURS = f"{__package__}."

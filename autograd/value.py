@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, final
 from . import functions, graph, ops, state
 from .node import Node
 from .numerics.floats import ACCEPTED, as_float
-from .ops import Op
+from .op import Op
 
 _new = object.__new__
 

@@ -27,6 +27,7 @@ LAYERS = (
         "glassgrad.autograd.state",
         "glassgrad.autograd.numerics",
         "glassgrad.autograd.conventions",
+        "glassgrad.autograd.op",
         "glassgrad.autograd.ops",
         "glassgrad.autograd.graph",
         "glassgrad.autograd.copies",

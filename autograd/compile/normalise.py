@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .. import ops
-from ..ops import Op
+from ..op import Op
 from ..value import Value
 from .record import Recording, require_fresh
 

@@ -22,7 +22,7 @@ from ..value import Constant, Value
 
 if TYPE_CHECKING:
     from ..functional import Nested
-    from ..ops import Op
+    from ..op import Op
 
 Origins = dict[Value, "tuple[Op, tuple[Value, ...]]"]  # the op and the operands that a constant was made from
 

@@ -143,12 +143,12 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x if x != x else 0.0
 
 
-def step(x: float) -> float:
+def heaviside(x: float) -> float:
     """1 for x > 0, 0 for x ≤ 0, nan for nan."""
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
-def beats(x: float, y: float) -> float:
+def maximum_slope(x: float, y: float) -> float:
     """How much of a maximum's gradient goes to x: 1 if x > y, ½ in a tie, 0 if x < y, nan beside nan."""
     return 1.0 if x > y else 0.0 if x < y else 0.5 if x == y else nan
 
@@ -186,7 +186,7 @@ def fmod(x: float, y: float) -> float:
         return nan
 
 
-def quotient(x: float, y: float) -> float:
+def truncated_quotient(x: float, y: float) -> float:
     """x/y without its fraction: how many times fmod takes y from x."""
     return floor(divide(x - fmod(x, y), y) + 0.5)
 

@@ -107,7 +107,7 @@ def log_softmax(*terms: float) -> float:
     return d - (math.log1p(others) - error)
 
 
-def share(x: float, y: float) -> float:
+def sigmoid_difference(x: float, y: float) -> float:
     """e^x / (e^x + e^y) = σ(x − y), with the rounding error of x − y made good."""
     d, error = _difference(x, y)
     e = math.exp(-abs(d))
@@ -286,7 +286,7 @@ def _times_power(factor: float, x: float, y: float, n: int) -> float:
 # ── the plane ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def unit(x: float, y: float) -> float:
+def over_norm(x: float, y: float) -> float:
     """x/hypot(x, y), the cosine of the angle of (x, y); 0 at the origin."""
     h = math.hypot(x, y)
     if 1e-300 < h < inf:
@@ -300,7 +300,7 @@ def unit(x: float, y: float) -> float:
     return math.copysign(1.0, x) if math.isinf(x) else 0.0
 
 
-def inversion(x: float, y: float) -> float:
+def over_squared_norm(x: float, y: float) -> float:
     """x/(x²+y²), the first coordinate of (x, y) inverted in the unit circle; 0 at the origin."""
     h = math.hypot(x, y)
-    return unit(x, y) / h if h else 0.0
+    return over_norm(x, y) / h if h else 0.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ...autograd import ops
 from ...autograd.numerics.floats import as_float
-from ...autograd.ops import Op
+from ...autograd.op import Op
 from ..scene.text import number
 
 SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly it holds together, as in ``Op.binds``, ``Op.infix``

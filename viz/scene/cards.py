@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from ...autograd import Value
-from ...autograd.ops import Op
+from ...autograd.op import Op
 from .scene import Box, Edge, Kind, Scene
 from .text import ELLIPSIS, columns, cut, number
 

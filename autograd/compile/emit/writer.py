@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import ops
 from ...numerics import arrays, floats
-from ...ops import Op
+from ...op import Op
 from ..layout import View, strided
 from .expression import BATCH, Expr, Literal, literal
 

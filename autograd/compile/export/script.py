@@ -15,6 +15,7 @@ import numpy as np
 from ... import ops
 from ...errors import CompileError
 from ...numerics import arrays, floats
+from ...op import Op
 from .. import layout
 from ..emit.build import Emitted
 from ..emit.direct import standalone
@@ -94,7 +95,7 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _copied(op: ops.Op, name: str) -> str:
+def _copied(op: Op, name: str) -> str:
     """The float form of an op under that name, with all it needs."""
     function = op.value
     if function.__module__ == "math":
@@ -190,7 +191,7 @@ class _Functional:
             terms.append(self._read(group.offset, group.offset, storage.batched))
         return f"{storage.name} = {' + '.join(terms)}"
 
-    def _operand(self, operand: Operand, op: ops.Op, batched: bool) -> str:
+    def _operand(self, operand: Operand, op: Op, batched: bool) -> str:
         if isinstance(operand, np.ndarray) and op in _WITH_NUMBERS and (operand == operand.flat[0]).all():
             return repr(float(operand.flat[0]))
         return self._read(operand, operand.positions if isinstance(operand, Access) else operand, batched)
@@ -258,4 +259,4 @@ class _Functional:
 
 
 _WITH_NUMBERS = (ops.add, ops.sub, ops.mul, ops.div, ops.pow)  # which every framework takes with a number on one side
-_STOP = ops.Op("stop", "⊣", float, (None,), "np.positive")
+_STOP = Op("stop", "⊣", float, (None,), "np.positive")

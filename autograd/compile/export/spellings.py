@@ -7,7 +7,7 @@ written out here, with {0}, {1}, … for the operands. Derivatives are the frame
 from __future__ import annotations
 
 from ...errors import CompileError
-from ...ops import Op
+from ...op import Op
 from ..emit.writer import COMPARE
 
 _INFIX = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
@@ -32,12 +32,12 @@ _WRITTEN_OUT = {
     "silu_slope": "{sigmoid}({0}) * (1.0 + {0} * {sigmoid}(-{0}))",
     "gelu_slope": "{ndtr}({0}) + {0} * {np}.exp(-0.5 * {0} * {0}) * 0.3989422804014327",
     "gelu_curvature": "(2.0 - {0} * {0}) * {np}.exp(-0.5 * {0} * {0}) * 0.3989422804014327",
-    "unit": "{0} / {np}.hypot({0}, {1})",
-    "inversion": "{0} / ({0} * {0} + {1} * {1})",
-    "share": "{sigmoid}({0} - {1})",
-    "quotient": "{np}.trunc({0} / {1})",
-    "step": "({0} > 0.0) * 1.0",
-    "beats": "0.5 * ({np}.sign({0} - {1}) + 1.0)",
+    "over_norm": "{0} / {np}.hypot({0}, {1})",
+    "over_squared_norm": "{0} / ({0} * {0} + {1} * {1})",
+    "sigmoid_difference": "{sigmoid}({0} - {1})",
+    "truncated_quotient": "{np}.trunc({0} / {1})",
+    "heaviside": "({0} > 0.0) * 1.0",
+    "maximum_slope": "0.5 * ({np}.sign({0} - {1}) + 1.0)",
 }
 _NAMES = {
     "jax": {"np": "jnp", "sigmoid": "jax.nn.sigmoid", "relu": "jax.nn.relu", "ndtr": "jax.scipy.special.ndtr",

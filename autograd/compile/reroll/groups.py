@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ... import ops
-from ...ops import Op
+from ...op import Op
 from .. import layout
 from ..normalise import PEAK, Scalars
 from ..plan import PARAMETERS, Access, Guards, Map, Plan, Reduce, Storage

@@ -205,7 +205,7 @@ RULES = {
     "operand missed": ("mul", [lambda a, b, out: b, None], "operand 1: an operand missed"),
     "changed places": (
         "atan2",
-        [lambda y, x, out: -ops.inversion(y, x), lambda y, x, out: ops.inversion(x, y)],
+        [lambda y, x, out: -ops.over_squared_norm(y, x), lambda y, x, out: ops.over_squared_norm(x, y)],
         "changed places",
     ),
     "nothing known": ("log", [lambda x, out: 1.0 / (x * x + 0.3)], "the rule of log for operand 0 is wrong"),

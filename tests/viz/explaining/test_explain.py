@@ -12,6 +12,7 @@ import glassgrad as gg
 from glassgrad import Value
 from glassgrad.autograd import ops
 from glassgrad.autograd.graph import topological
+from glassgrad.autograd.op import REAL, Op
 from glassgrad.viz.explaining.explain import explain
 from glassgrad.viz.explaining.formula import Formula, applied, latex_name, local_derivative, unique_names
 
@@ -201,7 +202,7 @@ def test_every_rule_is_read_back(row):
 
 
 def _domains(row):
-    return row.domain if row.domain else [ops.REAL] * len(row.partials)
+    return row.domain if row.domain else [REAL] * len(row.partials)
 
 
 @pytest.mark.parametrize("row", [ops.sum_of, ops.dot_of, ops.logsumexp_of], ids=lambda row: row.name)
@@ -456,7 +457,7 @@ def test_recorded_numbers_are_never_mixed_with_new_ones():
 
 def test_an_op_of_ones_own_is_explained_as_the_others_are():
     x = Value(0.5, label="x")
-    y = ops.Op("my_op", "my", lambda x: x * x * x, (lambda x, out: 3.0 * x * x,))(x)
+    y = Op("my_op", "my", lambda x: x * x * x, (lambda x, out: 3.0 * x * x,))(x)
     explanation = explain(y, wrt=x)
     assert "h1 = my_op(x) = 0.125" in explanation.text
     assert "∂h1/∂x = 3 × x × x = 0.75" in explanation.text
