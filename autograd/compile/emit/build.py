@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...ops import Op
+from ...op import Op
 from ..plan import Access, Plan, Products, laid_out, width
 from .expression import BATCH, Expr, Literal
 from .forward import Forward

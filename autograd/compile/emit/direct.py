@@ -14,7 +14,7 @@ import numpy as np
 
 from ...functional import Nested
 from ...numerics.floats import as_float
-from ...ops import Op
+from ...op import Op
 from ..plan import PARAMETERS, Access, Operand, Plan
 from .build import Broken, floats_are_faster, write_guards
 from .expression import Expr, Literal

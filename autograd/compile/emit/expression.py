@@ -70,8 +70,17 @@ class Expr:
     def __rtruediv__(self, other: float) -> Expr:
         return ops.div(other, self)
 
+    def __rpow__(self, other: float) -> Expr:
+        return ops.pow(other, self)
+
     def __neg__(self) -> Expr:
         return ops.neg(self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return ops.absolute(self)
 
 
 class Literal(Expr):

@@ -1,7 +1,7 @@
-"""What other frameworks call our ops, for the scripts that ``to_source`` writes.
+"""How languages that differentiate by themselves spell our ops, for the scripts that ``to_source`` writes.
 
-An op whose array form is a NumPy function has the same name in jax.numpy, and but for a few in torch; the others are
-written out here, with {0}, {1}, … for the operands. Derivatives are the framework's own affair.
+Most ops whose array form is a NumPy function have the same name there (``_NUMPY``). The others are written out, with
+{0}, {1}, … for the operands, and words in braces for what has another name in each language (``Language.words``).
 """
 
 from __future__ import annotations
@@ -9,9 +9,25 @@ from __future__ import annotations
 from ...errors import CompileError
 from ...op import Op
 from ..emit.writer import COMPARE
+from .languages import Language
 
-_INFIX = {"add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
-          "identity": "{0}", "stop": "{stop}({0})"}  # fmt: skip
+# fmt: off
+_NUMPY = frozenset((
+    "positive", "negative", "add", "subtract", "multiply", "divide", "power", "exp", "exp2", "expm1", "log", "log2",
+    "log10", "log1p", "sqrt", "logaddexp", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh",
+    "tanh", "arcsinh", "arccosh", "arctanh", "arctan2", "hypot", "abs", "sign", "floor", "ceil", "fmod", "maximum",
+    "minimum", "sinc", "square", "reciprocal", "trunc", "deg2rad", "rad2deg", "i0",
+))
+# fmt: on
+_INFIX = {
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    "neg": "-{0}",
+    "identity": "{0}",
+    "stop": "{stop}({0})",
+}  # fmt: skip
 
 _WRITTEN_OUT = {
     **_INFIX,
@@ -24,6 +40,10 @@ _WRITTEN_OUT = {
     "softplus": "{np}.logaddexp({0}, 0.0 * {0})",
     "sigmoid": "{sigmoid}({0})",
     "relu": "{relu}({0})",
+    "prelu": "{np}.where({0} > 0.0, {0}, {1} * {0})",
+    "hardtanh": "{hardtanh}({0})",
+    "gaussian_slope": "-2.0 * {0} * {np}.exp(-{0} * {0})",
+    "normal_slope": "-{0} * {np}.exp(-0.5 * {0} * {0}) * 0.3989422804014327",
     "silu": "{0} * {sigmoid}({0})",
     "gelu": "{0} * {ndtr}({0})",
     "normal_cdf": "{ndtr}({0})",
@@ -39,25 +59,21 @@ _WRITTEN_OUT = {
     "heaviside": "({0} > 0.0) * 1.0",
     "maximum_slope": "0.5 * ({np}.sign({0} - {1}) + 1.0)",
 }
-_NAMES = {
-    "jax": {"np": "jnp", "sigmoid": "jax.nn.sigmoid", "relu": "jax.nn.relu", "ndtr": "jax.scipy.special.ndtr",
-            "erf": "jax.scipy.special.erf", "erfc": "jax.scipy.special.erfc", "stop": "jax.lax.stop_gradient"},
-    "torch": {"np": "torch", "sigmoid": "torch.sigmoid", "relu": "torch.relu", "ndtr": "torch.special.ndtr",
-              "erf": "torch.erf", "erfc": "torch.erfc", "stop": "torch.detach"},
-}  # fmt: skip
-_TORCH = {"power": "pow"}
 
 
-def spelled(op: Op, operands: list[str], language: str) -> str:
-    """The op on these operands, as an expression of that framework.
+def spelled(op: Op, operands: list[str], language: Language) -> str:
+    """The op on these operands, as an expression of that language.
 
     Raises:
-        CompileError: the op has no spelling there.
+        CompileError: it has no spelling there; the sentence says what to use instead.
     """
-    home, _, name = op.array.partition(".")
     if op.name in _WRITTEN_OUT:
-        return _WRITTEN_OUT[op.name].format(*operands, **_NAMES[language])
-    if home == "np" and not op.variadic:
-        name = _TORCH.get(name, name) if language == "torch" else name
-        return f"{_NAMES[language]['np']}.{name}({', '.join(operands)})"
-    raise CompileError(f"op {op.name} has no form in {language}: export to 'numpy' or 'python' instead")
+        return _WRITTEN_OUT[op.name].format(*operands, **language.words)
+    home, _, function = op.array.partition(".")
+    name = language.functions.get(function, function if function in _NUMPY else None)
+    if home == "np" and name is not None and not op.variadic:
+        return f"{language.np}.{name}({', '.join(operands)})"
+    raise CompileError(
+        f"op {op.name} has no form in {language.name}: export to 'numpy' or 'python' instead, or write the function "
+        f"with ops that {language.name} has"
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from ..normalise import Scalars
 from ..plan import Access, Group, Operand, Plan, Storage
 
 FIXED = -1  # the storage of a constant
+_TAKEN = re.compile(r"[a-z]|at|arg|result|x\d+_|arg\d+_")  # what emit puts before the numbers in its own names
 
 
 class Addresses:
@@ -35,6 +38,7 @@ class Addresses:
         self.storage[members] = group.out
         self.position[members] = np.arange(len(members))
         batched = any(self.plan.storages[access.storage].batched for access in group.accesses())
+        name = f"{name}_op" if _TAKEN.fullmatch(name) else name
         self.plan.storages.append(Storage(f"{name}{group.out}", len(members), batched=batched))
         self.plan.groups.append(group)
 
