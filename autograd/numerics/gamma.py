@@ -45,7 +45,10 @@ PSI_AT_ZERO = (  # its Taylor coefficients there, (−1)ᵏ⁺¹ ζ(k+1, zero) f
 )  # fmt: skip
 HALF_LOG_TURN = Decimal("0.91893853320467274178032973640561763986139747363778341281715154048276569593")  # ½ log 2π
 STIRLING_CONSTANT = 0.4189385332046727  # ½ log 2π − ½
-LN2_HEAD, LN2_TAIL = 0.6931471805592082, 7.371002565167799e-13  # log 2; the head has 40 binary places, so e·head is exact
+LN2_HEAD, LN2_TAIL = (
+    0.6931471805592082,
+    7.371002565167799e-13,
+)  # log 2; the head has 40 binary places, so e·head is exact
 
 MINIMUM = -0.12148629053584961  # log Γ there
 

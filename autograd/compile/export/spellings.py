@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from ...errors import CompileError
 from ...op import Op
-
-MODULES = {
-    "torch": {"np": "torch", "nn": "torch", "special": "torch.special", "stop": "torch.detach"},
-    "jax": {"np": "jnp", "nn": "jax.nn", "special": "jax.scipy.special", "stop": "jax.lax.stop_gradient"},
-}
+from .languages import Language
 
 
-def template(op: Op, language: str) -> str | None:
+def template(op: Op, language: Language) -> str | None:
     """How the op is written there, with {0}, {1}, … for the operands; None where its row has no form for it."""
     said = op.frameworks
-    written = said if isinstance(said, str) or said is None else said.get(language, "")
+    written = said if isinstance(said, str) or said is None else said.get(language.name, "")
     if written == "" and op.numpy_name:
         places = ", ".join(f"{{{i}}}" for i in range(len(op.partials)))
         written = f"{{np}}.{op.numpy_name}({places})"
     return written or None
 
 
-def spelled(op: Op, operands: list[str], language: str) -> str:
-    """The op on these operands, as an expression of that framework.
+def spelled(op: Op, operands: list[str], language: Language) -> str:
+    """The op on these operands, as an expression of that language.
 
     Raises:
         CompileError: the op has no form there.
@@ -30,7 +26,7 @@ def spelled(op: Op, operands: list[str], language: str) -> str:
     written = template(op, language)
     if written is None:
         raise CompileError(
-            f"op {op.name} has no form in {language}: export to 'numpy' or 'python' instead, or say how it is written "
-            f"there in its row, frameworks={{{language!r}: '…'}}"
+            f"op {op.name} has no form in {language.name}: export to 'numpy' or 'python' instead, or say how it is "
+            f"written there in its row, frameworks={{{language.name!r}: '…'}}"
         )
-    return written.format(*operands, **MODULES[language])
+    return written.format(*operands, **language.words)
