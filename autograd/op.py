@@ -1,33 +1,33 @@
-"""What a row of the op table is: ``Op``, the one constructor of rows, and the table that they stand in.
+"""What a row of the op table is: ``Op``, which makes every row, ours and users', and the table that rows stand in.
 
 How an op is applied and leaves a node is in ``value``, how the derivatives of a graph are multiplied and added up in
-``graph``; the rows themselves are in ``ops``.
+``graph``; our own rows are in ``ops``, users' come through ``custom``.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar, overload
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
 
 from .errors import OpError
 from .numerics import floats
 
 T = TypeVar("T")
-Rule = (
-    Callable  # (*operands, out) -> local derivative, for any kind of number; variadic: (operands, out) -> all of them
-)
+Rule = Callable[..., Any]  # of (*operands, out), for any kind of number; of a variadic op: of (operands, out), for all
 Interval = tuple[float, float]
+Kink = tuple[Sequence[float], Sequence[float]]
 
 REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
     (-math.inf, math.inf), (0.0, math.inf), (-1.0, 1.0), (1.0, math.inf), (-1.0, math.inf))  # fmt: skip
+WHOLE = 9  # for ``binds`` and ``infix``: needs no parentheses anywhere
 
 
 @dataclass(frozen=True, eq=False)
 class Op:
-    """One row of the table. Call it on numbers and get a float, on Values (or a mixture) and get a Value.
+    r"""One row of the table. Call it on numbers and get a float, on Values (or a mixture) and get a Value.
 
     >>> import glassgrad as gg
     >>> gg.sigmoid(0.0)
@@ -36,37 +36,82 @@ class Op:
     3.5
 
     Attributes:
-        name: what users call it, as a function of ``autograd`` and as a method of ``Value``.
+        name: what users call it, as a function of ``glassgrad`` and as a method of ``Value``.
         symbol: how a picture shows it.
         value: floats to float; never raises for a float.
-        partials: one rule per operand (None: structurally no derivative), or one rule for all of a variadic op.
-        array: the NumPy function that does the same on arrays, by name.
-        latex: a template with {0}, {1}, … for the operands; ``binds`` is how tightly it holds together
-            (1 sum, 2 product, 3 sign, 4 power, 9 self-contained).
-        infix: the same for plain text in which the symbol stands between or before the operands (0 comparison); 9: it
-            is written as a function.
-        domain: for each operand the open interval in which checks take their sample points.
+        partials: one rule per operand (None: no derivative by structure). A single rule for all makes the op variadic:
+            it takes any number of operands.
+        array: what does the same on arrays: the name of a function of NumPy ("np.tanh") or of ``numerics.arrays``
+            ("arrays.relu"), or a function. None: there is none; programs call ``value`` float by float.
+        latex: a template with {0}, {1}, … for the operands; by default the name, as a function.
+        binds: how tightly the LaTeX holds together: 1 sum, 2 product, 3 sign, 4 power, 9 self-contained.
+        infix: the same for plain text, where the symbol stands between or before the operands (0: comparison); 9: plain
+            text writes it as a function.
+        plain: in formulas, what a person would write for it on these operands (None: itself).
+        schoolbook: the local derivatives as schools write them, where ``partials`` has another form that keeps its
+            digits; one rule per operand (None: that of ``partials``), or one for all of a variadic op. For show.
+        python: a template for Python's own operators on floats; by default programs call ``value``.
+        frameworks: a template for PyTorch and JAX, with ``{np}``, ``{nn}`` and ``{special}`` for their modules; or one
+            each, {"torch": …, "jax": …}. By default the array form's NumPy name. None: they have no form.
+        commutes: whether f(a, b) is f(b, a), to the last bit.
+        terms: for a sum, its terms as (coefficient, factor) or (coefficient, factor, factor), given the operands.
+        lowered: how a program computes it by way of other ops, given the operands (None: it does so itself).
+        domain: for each operand the open interval in which checks take their sample points; one interval serves all.
+        smooth: where it has derivatives in the strict sense, as a test of a point; by default in all of the domain.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
-        plain: what a person would write for it on these operands, in formulas (None: nothing plainer than itself).
+        stands_for: of a row that exists for the sake of others' derivatives, the formula that it stands for.
+        variadic: whether it takes any number of operands; follows from ``partials``.
     """
 
     name: str
     symbol: str
     value: Callable[..., float]
     partials: tuple[Rule | None, ...]
-    array: str = ""
+    array: str | Callable[..., Any] | None
     latex: str = ""
-    binds: int = 9
-    domain: tuple[Interval, ...] = ()
+    binds: int = WHOLE
+    infix: int = WHOLE
+    plain: Callable[..., object] | None = None
+    schoolbook: tuple[Rule | None, ...] = ()
+    python: str = ""
+    frameworks: str | Mapping[str, str] | None = ""
+    commutes: bool = False
+    terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None
+    lowered: Callable[..., Any] | None = None
+    domain: tuple[Interval, ...] = (REAL,)
+    smooth: Callable[..., bool] | None = None
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
-    variadic: bool = False
-    infix: int = 9
-    plain: Callable[..., object] | None = None
+    stands_for: str = ""
+    variadic: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "__doc__", help_text(self))
+        settle = object.__setattr__  # the row is frozen from here on
+        settle(self, "variadic", callable(self.partials))
+        for column in ("partials", "schoolbook"):
+            rules = getattr(self, column)
+            settle(self, column, (rules,) if callable(rules) else tuple(rules))
+        settle(self, "latex", self.latex or self._called_in_latex())
+        settle(self, "domain", self._domain())
+        settle(self, "kinks", tuple((tuple(map(float, at)), tuple(map(float, agreed))) for at, agreed in self.kinks))
+        settle(self, "__doc__", help_text(self))
+
+    def _called_in_latex(self) -> str:
+        name = self.name.replace("_", r"\_")
+        operands = ", ".join(f"{{{i}}}" for i in range(len(self.partials)))
+        return rf"\operatorname{{{{{name}}}}}\left({operands}\right)"
+
+    def _domain(self) -> tuple[Interval, ...]:
+        """One interval for each operand; of a variadic op one for all."""
+        intervals = tuple((float(low), float(high)) for low, high in self.domain)
+        intervals = intervals * len(self.partials) if len(intervals) == 1 else intervals
+        if len(intervals) != len(self.partials) or not all(low < high for low, high in intervals):
+            raise OpError(
+                f"the domain of {self.name!r} is {self.domain!r}: give one interval (low, high), low < high, for each "
+                "operand"
+            )
+        return intervals
 
     @overload
     def __call__(self, *operands: float) -> float: ...
@@ -92,10 +137,18 @@ class Op:
 
     def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
         """The local derivative d out / d operands[i], in the same kind of number as the operands."""
+        return self._by(self.partials, i, operands, out)
+
+    def schoolbook_partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
+        """The same as schools write it: of less precision than ``partial``, and easier to recognise."""
+        shown = any(self.schoolbook) and (self.variadic or self.schoolbook[i] is not None)
+        return self._by(self.schoolbook if shown else self.partials, i, operands, out)
+
+    def _by(self, rules: Sequence[Rule | None], i: int, operands: Sequence[T], out: T) -> T | float | None:
         if self.variadic:
-            rule = self.partials[0]
+            rule = rules[0]
             return None if rule is None else rule(operands, out)[i]
-        rule = self.partials[i]
+        rule = rules[i]
         return None if rule is None else rule(*operands, out)
 
     def derivatives(
@@ -103,10 +156,23 @@ class Op:
     ) -> Sequence[T | float | None]:
         """The local derivatives with respect to the operands at ``wanted`` (None: to all of them), at one go."""
         if self.variadic and self.partials[0] is not None:
-            found = self.partials[0](operands, out)
+            found: Sequence[T | float | None] = self.partials[0](operands, out)
             return found if wanted is None else [found[i] for i in wanted]
         rules = self.partials if wanted is None else [self.partials[i] for i in wanted]
         return [None if rule is None else rule(*operands, out) for rule in rules]
+
+    def is_smooth_at(self, *point: float) -> bool:
+        """Whether the op has derivatives there in the strict sense: inside its domain, away from kinks and jumps."""
+        if self.smooth is not None:
+            return self.smooth(*point)
+        domain = self.domain * len(point) if self.variadic else self.domain
+        return all(low < x < high for x, (low, high) in zip(point, domain))
+
+    @property
+    def numpy_name(self) -> str:
+        """What NumPy calls it; "" if its array form is not one of NumPy's functions."""
+        named = isinstance(self.array, str) and self.array.startswith("np.")
+        return str(self.array).removeprefix("np.") if named else ""
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -125,20 +191,16 @@ class Op:
         return self.name
 
 
+# ── the table ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
 TABLE: dict[str, Op] = {}
 
 
-def row(name: str, symbol: str, value: Callable[..., float], partials: Sequence[Rule | None] | Rule, array: str,
-        latex: str, domain: Sequence[Interval] = (REAL,), *, binds: int = 9, infix: int = 9,
-        plain: Callable[..., object] | None = None,
-        kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (), advice: str = "") -> Op:  # fmt: skip
-    """Add a row to the table."""
-    variadic = callable(partials)
-    rules = (partials,) if callable(partials) else tuple(partials)
-    TABLE[name] = Op(
-        name, symbol, value, rules, array, latex, binds, tuple(domain), kinks, advice, variadic, infix, plain
-    )
-    return TABLE[name]
+def row(*columns: Any, **named: Any) -> Op:
+    """``Op`` of these columns, added to the table."""
+    added = Op(*columns, **named)
+    TABLE[added.name] = added
+    return added
 
 
 def find(name: str) -> Op:
@@ -153,13 +215,15 @@ def find(name: str) -> Op:
         raise OpError(f"no op is called {name!r}: import the module that adds it with gg.op(...) first") from None
 
 
-# ── the row in words ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── a row in words ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def help_text(op: Op) -> str:
     """What ``help(op)`` shows: what the op is, its domain, what is agreed on at its kinks, what helps against nan."""
     lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {_summary(op)}", ""]
-    if op.array.startswith("np."):
+    if op.stands_for:
+        lines.append(f"It stands for {op.stands_for}, for the sake of other ops' derivatives.")
+    if op.numpy_name:
         lines.append(f"As in NumPy ({op.array}), of numbers or Values.")
     if any(math.isfinite(bound) for interval in op.domain for bound in interval):
         lines.append(f"Defined for {', '.join(map(_interval, _names(op), op.domain))}.")
@@ -192,7 +256,9 @@ def _interval(name: str, interval: Interval) -> str:
     low, high = interval
     if math.isinf(low) and math.isinf(high):
         return f"any {name}"
-    return " < ".join([number(low)] * math.isfinite(low) + [name] + [number(high)] * math.isfinite(high))
+    above = f"{number(low)} < " if math.isfinite(low) else ""
+    below = f" < {number(high)}" if math.isfinite(high) else ""
+    return f"{above}{name}{below}"
 
 
 def number(x: float) -> str:

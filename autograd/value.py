@@ -352,8 +352,8 @@ def add_method(op: Op) -> None:
     """Make the op a method of Value, unless Value has one of that name."""
     if not op.variadic and op.name not in vars(Value):
         setattr(Value, op.name, _method(op))
-    if op.array.startswith("np.arc"):  # np.arctan of an array of Values asks each of them for its method arctan
-        setattr(Value, op.array.removeprefix("np."), _method(op))
+    if op.numpy_name.startswith("arc"):  # np.arctan of an array of Values asks each of them for its method arctan
+        setattr(Value, op.numpy_name, _method(op))
 
 
 for _row in ops.TABLE.values():

@@ -28,13 +28,22 @@ def elementwise(function: Callable[..., float]) -> Callable[..., Array]:
     return each
 
 
+def written(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A function of arrays as one that takes ``out`` too."""
+
+    def into(*operands: Array, out: Array | None = None) -> Array:
+        return _into(function(*operands), out)
+
+    return into
+
+
 def relu(x: Array, out: Array | None = None) -> Array:
     """max(x, 0)."""
     return np.maximum(x, 0.0, out=out)
 
 
 def heaviside(x: Array, out: Array | None = None) -> Array:
-    """1 for x > 0, 0 for x ≤ 0, nan for nan. (``sign`` of the positive part: a third of ``heaviside``'s time.)"""
+    """1 for x > 0, 0 for x ≤ 0, nan for nan. (``sign`` of the positive part: ``np.heaviside`` is slower.)"""
     out = np.maximum(x, 0.0, out=out)
     return np.sign(out, out=out)
 

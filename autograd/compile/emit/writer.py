@@ -13,12 +13,11 @@ import numpy as np
 from ... import ops
 from ...numerics import arrays, floats
 from ...op import Op
+from ..array_forms import array_form
 from ..layout import View, strided
 from .expression import BATCH, Expr, Literal, literal
 
 Shape = tuple[int, ...]
-_INFIX = {"add": "+", "sub": "-", "mul": "*"}
-COMPARE = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 
 
 class Writer:
@@ -29,7 +28,7 @@ class Writer:
         self.body: list[str] = []
         self.arrays: dict[str, np.ndarray] = {}
         self.functions: dict[str, Op] = {}
-        self.elementwise: dict[str, Op] = {}
+        self.array_forms: dict[str, Op] = {}
         self._known: dict[object, str] = {}
         self._count: dict[str, int] = {}
 
@@ -39,7 +38,7 @@ class Writer:
             "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
             "divide": floats.divide, **self.arrays,
             **{name: op.value for name, op in self.functions.items()},
-            **{name: arrays.elementwise(op.value) for name, op in self.elementwise.items()},
+            **{name: array_form(op) for name, op in self.array_forms.items()},
         }  # fmt: skip
 
     def name(self, prefix: str) -> str:
@@ -113,30 +112,21 @@ class Writer:
         return f"{self.array_function(op)}({', '.join(codes)}, out={out})"
 
     def array_function(self, op: Op) -> str:
-        """The function that computes the op on arrays: NumPy's, ours, or one that calls Python for each element."""
-        home, _, name = op.array.partition(".")
-        if (home == "np" and hasattr(np, name) and not op.variadic) or (home == "arrays" and hasattr(arrays, name)):
+        """The function that computes the op on arrays: NumPy's, ours, the user's, or ``value`` for each element."""
+        if isinstance(op.array, str):
             return op.array
-        slow = f"{op.name}_each"
-        self.elementwise[slow] = op
-        return slow
+        name = f"{op.name}_each"
+        self.array_forms[name] = op
+        return name
 
     def float_code(self, expr: Expr) -> str:
         """Code for an op on Python floats, whose operands have been evaluated."""
         op, codes = expr.op, [x.code for x in expr.operands]
         assert op is not None
-        if op.name in _INFIX:
-            return f"{codes[0]} {_INFIX[op.name]} {codes[1]}"
-        if op.name in COMPARE:
-            return f"float({codes[0]} {COMPARE[op.name]} {codes[1]})"
-        if op is ops.neg:
-            return f"-{codes[0]}"
-        if op.name == "stop":
-            return codes[0]
         if op is ops.pow and literal(expr.operands[1]) == 2.0:
             return f"{codes[0]} * {codes[0]}"
-        if op is ops.div:
-            return f"{codes[0]} / {codes[1]} if {codes[1]} else divide({codes[0]}, {codes[1]})"
+        if op.python:
+            return op.python.format(*codes)
         name = f"{op.name}_"
         self.functions[name] = op
         return f"{name}({', '.join(codes)})"
