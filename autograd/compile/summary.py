@@ -46,8 +46,8 @@ def summary(variant: Variant, parameters: Sized) -> str:
         f"{plan.scalar_nodes:,} scalar nodes in {len(plan.groups):,} groups; {len(parameters):,} parameters; "
         f"{calls:,} array calls and {len(emitted.lines) - calls:,} lines of float arithmetic, forward and reverse"
     )
-    if emitted.elementwise:
-        slow = ", ".join(sorted(op.name for op in emitted.elementwise.values()))
+    slow = ", ".join(sorted(op.name for op in emitted.array_forms.values() if op.array is None))
+    if slow:
         head += f"\nno array form, so Python computes each element: {slow}"
     rows = [(array.name, array.what, str(array.size)) for array in arrays(plan) if array.reads]
     if len(rows) > 60:

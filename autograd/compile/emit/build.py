@@ -49,7 +49,7 @@ class Emitted:
         lines: the lines of that function.
         arrays: the fixed arrays that the source uses, by name.
         functions: ops whose float form the source calls, by the name of that form.
-        elementwise: ops that have no array form, by the name of the function that loops over elements.
+        array_forms: ops whose array form is not a named function of NumPy or ours, by the name that the source uses.
         differentiates: whether gradients are computed.
     """
 
@@ -58,7 +58,7 @@ class Emitted:
     lines: list[str]
     arrays: dict[str, np.ndarray]
     functions: dict[str, Op]
-    elementwise: dict[str, Op]
+    array_forms: dict[str, Op]
     differentiates: bool
 
 
@@ -92,7 +92,7 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
     namespace = writer.namespace() | {"Broken": Broken}
     exec(compile(source, "<program>", "exec"), namespace)
     build: Callable[..., Callable[[], object]] = namespace["build"]  # type: ignore[assignment]  # made by that text
-    return Emitted(source, build, list(writer.body), writer.arrays, writer.functions, writer.elementwise, bool(wanted))
+    return Emitted(source, build, list(writer.body), writer.arrays, writer.functions, writer.array_forms, bool(wanted))
 
 
 def floats_are_faster(plan: Plan) -> bool:

@@ -28,7 +28,7 @@ class Writer:
         self.body: list[str] = []
         self.arrays: dict[str, np.ndarray] = {}
         self.functions: dict[str, Op] = {}
-        self.elementwise: dict[str, Op] = {}
+        self.array_forms: dict[str, Op] = {}
         self._known: dict[object, str] = {}
         self._count: dict[str, int] = {}
 
@@ -38,7 +38,7 @@ class Writer:
             "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
             "divide": floats.divide, **self.arrays,
             **{name: op.value for name, op in self.functions.items()},
-            **{name: array_form(op) for name, op in self.elementwise.items()},
+            **{name: array_form(op) for name, op in self.array_forms.items()},
         }  # fmt: skip
 
     def name(self, prefix: str) -> str:
@@ -112,11 +112,11 @@ class Writer:
         return f"{self.array_function(op)}({', '.join(codes)}, out={out})"
 
     def array_function(self, op: Op) -> str:
-        """The function that computes the op on arrays: NumPy's, ours, or one that its row has or lacks."""
+        """The function that computes the op on arrays: NumPy's, ours, the user's, or ``value`` for each element."""
         if isinstance(op.array, str):
             return op.array
         name = f"{op.name}_each"
-        self.elementwise[name] = op
+        self.array_forms[name] = op
         return name
 
     def float_code(self, expr: Expr) -> str:

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ... import ops
-from ...op import Op
+from ...op import WHOLE, Op
 from .. import layout
 from ..normalise import STOP
 from ..plan import Access, Group, Map, Operand, Plan, Reduce, Segment, laid_out
 from .languages import Language
 from .spellings import spelled
 from .with_reverse import leaf_names, other_path
-
-_WITH_NUMBERS = (ops.add, ops.sub, ops.mul, ops.div, ops.pow)  # which every framework takes with a number on one side
 
 
 def forward_script(language: Language, plan: Plan, leaves: Sequence[np.ndarray], reduction: str) -> str:
@@ -92,7 +89,8 @@ class _ForwardPass:
         return pieces[0] if len(pieces) == 1 else f"{self.np}.concatenate([{', '.join(pieces)}], {axis})"
 
     def _operand(self, operand: Operand, op: Op, batched: bool) -> str:
-        if isinstance(operand, np.ndarray) and op in _WITH_NUMBERS and (operand == operand.flat[0]).all():
+        """An operand of an op; one number is written as such where the op is a sign between its operands."""
+        if isinstance(operand, np.ndarray) and op.infix != WHOLE and (operand == operand.flat[0]).all():
             return repr(float(operand.flat[0]))
         return self._read(operand, laid_out(operand), batched)
 

@@ -17,8 +17,9 @@ class Language:
         constant: a template for an array of fixed numbers, {0}.
         leaf: a template for an array of numbers, {0}, that gradients are taken of.
         largest: a template for the largest numbers of {0} over axis 1.
-        words: what ``{np}``, ``{nn}``, ``{special}`` and ``{stop}`` (it lets no gradient through) in the
-            ``frameworks`` column of a row stand for.
+        modules: what the words in braces stand for that rows use in ``frameworks``: {np} and {nn} and {special} for
+            modules, {stop} for the function that passes no derivative.
+        numpy: the functions of NumPy that module np has, with the same name and meaning.
         gradients: the lines that print the gradients of ``value`` = run(…), given the names of the leaves.
     """
 
@@ -28,7 +29,8 @@ class Language:
     constant: str
     leaf: str
     largest: str
-    words: Mapping[str, str]
+    modules: Mapping[str, str]
+    numpy: frozenset[str]
     gradients: Callable[[Sequence[str]], list[str]]
 
 
@@ -46,6 +48,14 @@ def _jax_gradients(names: Sequence[str]) -> list[str]:
     return lines + [f'print("gradient of {name}", gradients[{i}].tolist())' for i, name in enumerate(names)]
 
 
+# fmt: off
+_SHARED = frozenset((
+    "positive", "negative", "add", "subtract", "multiply", "divide", "exp", "exp2", "expm1", "log", "log2", "log10",
+    "log1p", "sqrt", "logaddexp", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+    "arcsinh", "arccosh", "arctanh", "arctan2", "hypot", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum",
+    "sinc", "square", "reciprocal", "trunc", "deg2rad", "rad2deg", "i0",
+))
+# fmt: on
 TORCH = Language(
     name="torch",
     head=("import torch", "", "torch.set_default_dtype(torch.float64)"),
@@ -53,7 +63,8 @@ TORCH = Language(
     constant="torch.tensor({0})",
     leaf="torch.tensor({0}, dtype=torch.float64, requires_grad=True)",
     largest="torch.amax({0}, 1)",
-    words={"np": "torch", "nn": "torch", "special": "torch.special", "stop": "torch.detach"},
+    modules={"np": "torch", "nn": "torch", "special": "torch.special", "stop": "torch.detach"},
+    numpy=_SHARED,
     gradients=_torch_gradients,
 )
 JAX = Language(
@@ -63,7 +74,8 @@ JAX = Language(
     constant="jnp.array({0})",
     leaf="jnp.array({0}, dtype=jnp.float64)",
     largest="jnp.max({0}, 1)",
-    words={"np": "jnp", "nn": "jax.nn", "special": "jax.scipy.special", "stop": "jax.lax.stop_gradient"},
+    modules={"np": "jnp", "nn": "jax.nn", "special": "jax.scipy.special", "stop": "jax.lax.stop_gradient"},
+    numpy=_SHARED | {"power", "cbrt"},
     gradients=_jax_gradients,
 )
 FRAMEWORKS = {language.name: language for language in (TORCH, JAX)}

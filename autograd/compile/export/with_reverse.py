@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -55,12 +55,16 @@ def numpy_script(plan: Plan, emitted: Emitted, leaves: Sequence[np.ndarray]) -> 
         lines += ["from numpy.lib.stride_tricks import as_strided", ""]
         lines += ['View = namedtuple("View", "start shape strides")', "", inspect.getsource(layout.strided), ""]
     used = sorted(set(re.findall(r"arrays\.(\w+)", source)))
-    needed = [*used, "elementwise"] if emitted.elementwise else used
-    if needed:
-        lines += [sources(arrays, needed), ""]
+    adapters = [_adapter(op) for op in emitted.array_forms.values()]
+    if used or adapters:
+        lines += [sources(arrays, [*used, *adapters]), ""]
     lines += [f"{name} = np.array({x.tolist()}, dtype={x.dtype.name!r})" for name, x in emitted.arrays.items()]
-    lines += _float_forms({**emitted.functions, **{f"{name}_of": op for name, op in emitted.elementwise.items()}})
-    lines += [f"{name} = elementwise({name}_of)" for name in emitted.elementwise]
+    slow = {f"{name}_value": op for name, op in emitted.array_forms.items() if op.array is None}
+    lines += _float_forms({**emitted.functions, **slow})
+    for name, op in emitted.array_forms.items():
+        if callable(op.array):
+            lines += _closed(f"array_of_{name}", _of_user(op, op.array), {f"{name}_value": op.array.__name__})
+        lines.append(f"{name} = {_adapter(op)}({name}_value)")
     if "divide(" in source:
         lines += [sources(floats, ["divide"]), ""]
     lines += ["inf, nan = math.inf, math.nan", *_BROKEN, "", source.replace("arrays.", "")]
@@ -100,6 +104,11 @@ def _guarded(plan: Plan) -> list[str]:
     return [f"PATHS = {said!r}", "if isinstance(value, Broken):", "    raise ValueError(PATHS[value.guards])"]
 
 
+def _adapter(op: Op) -> str:
+    """The function of ``numerics.arrays`` that makes an array form of what an op has instead of a name."""
+    return "written" if callable(op.array) else "elementwise"
+
+
 # ── ops on floats ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -124,7 +133,8 @@ def _float_forms(wanted: Mapping[str, Op]) -> list[str]:
     if users:
         lines.append(_SAFELY)
     for name, op in users.items():
-        lines += _closed(f"op_{name}", _of_user(op), {name: f"safely({op.value.__wrapped__.__name__})"})  # type: ignore[attr-defined]  # checked above
+        value = op.value.__wrapped__  # type: ignore[attr-defined]  # which custom.op has wrapped
+        lines += _closed(f"op_{name}", _of_user(op, value), {name: f"safely({value.__name__})"})
     return [*lines, ""] if lines else []
 
 
@@ -144,11 +154,12 @@ def _found(op: Op) -> tuple[ModuleType, str]:
     return module, given
 
 
-def _of_user(op: Op) -> str:
+def _of_user(op: Op, function: Callable[..., object]) -> str:
+    """The text of a function that a user gave to ``gg.op``."""
     try:
-        return definition(op.value.__wrapped__)  # type: ignore[attr-defined]  # custom.op wraps the user's function
+        return definition(function)
     except CompileError as error:
         raise CompileError(
-            f"the value of op {op.name} cannot be copied into a script: {error}. Write it as a function with def that "
-            "uses only modules, numbers, strings and such functions"
+            f"the function of op {op.name} cannot be copied into a script: {error}. Write it as a function with def "
+            "that uses only modules, numbers, strings and such functions"
         ) from None
