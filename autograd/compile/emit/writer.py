@@ -15,7 +15,7 @@ from ...numerics import arrays, floats
 from ...op import Op
 from ..array_forms import array_form
 from ..layout import View, strided
-from .expression import BATCH, Expr, Literal, literal
+from .expression import BATCH, Expr, Literal
 
 Shape = tuple[int, ...]
 
@@ -105,8 +105,6 @@ class Writer:
     def _array_call(self, expr: Expr, out: str) -> str:
         op, codes = expr.op, [x.code for x in expr.operands]
         assert op is not None
-        if op is ops.pow and literal(expr.operands[1]) == 2.0:
-            return f"np.square({codes[0]}, out={out})"
         if op is ops.mul and codes[0] == codes[1]:
             return f"np.square({codes[0]}, out={out})"
         return f"{self.array_function(op)}({', '.join(codes)}, out={out})"
@@ -123,8 +121,6 @@ class Writer:
         """Code for an op on Python floats, whose operands have been evaluated."""
         op, codes = expr.op, [x.code for x in expr.operands]
         assert op is not None
-        if op is ops.pow and literal(expr.operands[1]) == 2.0:
-            return f"{codes[0]} * {codes[0]}"
         if op.python:
             return op.python.format(*codes)
         name = f"{op.name}_"
