@@ -143,6 +143,12 @@ def test_only_the_pipeline_lays_out_and_paints(name):
 
 
 @each_module
+def test_one_file_knows_how_edges_are_held(name):
+    read = {node.attr for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    assert name == "glassgrad.autograd.node" or not read & {"_a", "_da", "_b", "_db"}
+
+
+@each_module
 def test_imports_of_our_own_stand_at_the_top(name):
     functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     inside = [found for function in functions for node in ast.walk(function) for found in _imported(node, name)]
