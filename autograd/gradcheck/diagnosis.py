@@ -18,6 +18,7 @@ from .differences import differentiate
 from .report import Entry
 from .rows import Point, along, first_derivatives, locals_at, second_derivatives
 
+SURE = ("an operand missed", "wrong sign", "no number")  # patterns after which nothing else is looked for
 NEAR = 1e-6  # how close numbers must be to fit a slip
 LARGEST, SINGLY = 20_000, 200  # nodes of a graph that is looked through: for slips in an op, at one node
 
@@ -43,12 +44,14 @@ def slips(entries: Sequence[Entry], elsewhere: Elsewhere, out: Value | None, lea
             yield from rules
             return
     found = patterns(entries, elsewhere)
-    if found.startswith(("an operand missed", "wrong sign")):
+    factor = found.startswith("a factor of")
+    if factor or found.startswith(SURE):
         yield found
-        return
+        if len(entries) > 1 or not factor:
+            return  # one entry alone may have its factor from a slip on the way
     if len(order) <= LARGEST:
         yield from dict.fromkeys(name for name, gradient in _mutants(order, leaves) if _explains(gradient, entries))
-    if found:
+    if found and not factor:
         yield found
 
 
@@ -64,7 +67,7 @@ def patterns(entries: Sequence[Entry], elsewhere: Elsewhere) -> str:
     wrong = {i: e for i, e in enumerate(entries) if e.verdict == "WRONG"}
     bad = next((e for e in wrong.values() if not math.isfinite(e.analytic)), None)
     if bad is not None:
-        return f"{bad.analytic} in the gradient of {bad.name}: detect_anomaly() finds where it came in"
+        return f"no number: {bad.analytic} in the gradient of {bad.name}; detect_anomaly() finds where it came in"
     seen = [*wrong.values(), *(e for i, e in enumerate(elsewhere()) if i in wrong)]
     where, ratio = _where(wrong, entries), _common_ratio(seen)
     if ratio == 0.0:

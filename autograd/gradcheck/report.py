@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .differences import Estimate
 
-RTOL = 1e-6  # how much a derivative may be off relative to its size
+RTOL = 1e-7  # how much a derivative may be off relative to its size
 COARSEST = 1e-4  # a difference whose relative error is above this proves nothing, unless both sides are nearly 0
 NEARLY_ZERO = 1e-7  # of the derivative that the size of the function would let one expect
 TINY = 1e-300  # where floats end, so does the talk of relative errors
@@ -26,7 +26,8 @@ class Entry:
         numeric: the derivative by differences.
         error: |analytic − numeric|; at a kink the distance to what lies between the derivatives from left and right.
         verdict: "ok"; "kink" (a value between the derivatives from left and right); "edge" (agrees with the only side
-            on which the function has numbers); or, failing, "WRONG"; "unsure" (differences too rough to tell).
+            on which the function has numbers); or, failing, "WRONG"; "jump" (the function jumps here, or is infinitely
+            steep on one side, so that it has no derivative); "unsure" (differences too rough to tell).
         estimate: the differences in full, with their own error.
     """
 
@@ -45,14 +46,16 @@ class Entry:
 
 def judged(name: str, analytic: float, estimate: Estimate, rtol: float) -> Entry:
     """An entry with its verdict. What may differ is ``rtol`` of the size plus three times the estimate's own error."""
-    if estimate.kind == "kink":
+    if estimate.kind in ("kink", "jump"):
         low, high = sorted((estimate.left, estimate.right))
         error = 0.0 if low <= analytic <= high else min(_distance(analytic, low), _distance(analytic, high))
     else:
         error = _distance(analytic, estimate.value)
     size = max(abs(analytic), abs(estimate.value)) if math.isfinite(estimate.value) else abs(analytic)
     allowed = 3.0 * estimate.error + rtol * size if math.isfinite(size) else 0.0
-    if math.isnan(estimate.value):
+    if estimate.kind == "jump":
+        verdict = "jump"
+    elif math.isnan(estimate.value):
         verdict = "unsure"  # no side of the point has numbers to judge by
     elif math.isnan(analytic) or not (error <= allowed or _unsure(analytic, estimate)):
         verdict = "WRONG"
@@ -70,7 +73,7 @@ def _distance(a: float, b: float) -> float:
 def _unsure(analytic: float, estimate: Estimate) -> bool:
     """Whether the differences are too rough to say that this derivative is right or wrong."""
     own, error = abs(estimate.value), estimate.error
-    if estimate.kind == "kink" or math.isinf(own):
+    if estimate.kind in ("kink", "jump") or math.isinf(own):
         return False
     if estimate.steepest < abs(analytic) < math.inf and error > 1e-2 * own > 0.0:
         return True
@@ -123,6 +126,11 @@ class Report:
                 "unsure: the function is too rough here for differences to tell, or has no numbers beside the point;"
                 " check at a tamer point"
             )
+        if any(entry.verdict == "jump" for entry in self.failures):
+            notes.append(
+                "jump: the function jumps here, or is infinitely steep on one side, and has no derivative; check at "
+                "another point"
+            )
         return notes
 
 
@@ -148,6 +156,6 @@ def _number(x: float) -> str:
 def _numeric(entry: Entry) -> str:
     """The numeric column: the difference and its own error; both sides at a kink."""
     estimate = entry.estimate
-    if estimate.kind == "kink":
+    if estimate.kind in ("kink", "jump"):
         return f"{estimate.left:.6g} | {estimate.right:.6g}"
     return f"{_number(entry.numeric)} ± {estimate.error:.0e}"

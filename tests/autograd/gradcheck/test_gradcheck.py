@@ -134,7 +134,7 @@ def test_what_cannot_be_checked(order, at, message):
 # ── strict ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("off", [1.001, 0.999, 1.00001])
+@pytest.mark.parametrize("off", [1.001, 0.999, 1.00001, 1.000001, 0.999999])
 @pytest.mark.parametrize("x", [1e-8, 0.3, 1e8])
 def test_a_gradient_that_is_a_little_wrong(off, x):
     with pytest.raises(GradcheckError, match=f"factor of {off}"):
@@ -318,6 +318,9 @@ HANDS = {
     "a term missed": (lambda w: loss_gradient(w, decay=0.0), "an operand missed"),
     "an entry missed": (lambda w: loss_gradient(w) * [1, 0, 1], "an operand missed: nothing flows back to x[1]"),
     "backwards": (lambda w: loss_gradient(w)[::-1], "the right numbers in another order"),
+    "twice the wrong sign": (lambda w: -2.0 * loss_gradient(w), "a factor of -2 in every entry"),
+    "a forgotten 2": (lambda w: 0.5 * loss_gradient(w), "a factor of 1/2 in every entry"),
+    "no number": (lambda w: loss_gradient(w) * [1, math.inf, 1], "no number: "),
     "an entry of it": (lambda w: loss_gradient(w) * [1, 1, 3], "a factor of 3 in x[2]"),
 }
 
@@ -334,6 +337,21 @@ def test_a_slip_by_hand_is_named(gradient, slip):
     with pytest.raises(GradcheckError, match="not confirmed") as caught:
         check_gradient(loss, gradient, AT)
     assert f"likely slip: {slip}" in str(caught.value)
+
+
+ONE_ENTRY = {
+    "1/n": (lambda x: (x * x + 3 * x) / 4, lambda x: 2 * x + 3, "a factor of 4 in x"),
+    "½": (lambda x: x * x / 2, lambda x: 2 * x, "a factor of 2 in x"),
+    "2": (lambda x: x * x, lambda x: x, "a factor of 1/2 in x"),
+    "sign": (lambda x: x * x, lambda x: -2 * x, "wrong sign in x"),
+    "sign and factor": (lambda x: x * x, lambda x: -4 * x, "a factor of -2 in x"),
+    "inf": (lambda x: x * x, lambda x: math.inf, "no number: inf in the gradient of x"),
+}
+
+
+@pytest.mark.parametrize(("function", "gradient", "slip"), ONE_ENTRY.values(), ids=ONE_ENTRY)
+def test_a_constant_ratio_is_named_first(function, gradient, slip):
+    assert check_gradient(function, gradient, 1.3, raise_error=False).slips[0].startswith(slip)
 
 
 @pytest.mark.parametrize("kept", [lambda x: math.e, lambda x: x * x], ids=["last", "first"])
