@@ -15,7 +15,7 @@ from .. import graph
 from ..ops import Op
 from ..value import Value
 from .differences import differentiate
-from .report import Entry
+from .report import RTOL, Entry
 from .rows import Point, along, first_derivatives, locals_at, second_derivatives
 
 SURE = ("an operand missed", "wrong sign", "no number")  # patterns after which nothing else is looked for
@@ -74,8 +74,8 @@ def patterns(entries: Sequence[Entry], elsewhere: Elsewhere) -> str:
         return f"an operand missed: nothing flows back to {where} (detached, or its term left out)"
     if ratio is not None and _near(ratio, -1.0):
         return f"wrong sign in {where}"
-    if ratio is not None and not _near(ratio, 1.0) and (len(seen) > 1 or _plain(ratio)):
-        return f"a factor of {_plain(ratio) or f'{ratio:.6g}'} in {where}"
+    if ratio is not None and abs(ratio - 1.0) > RTOL and (len(seen) > 1 or _plain(ratio)):
+        return f"a factor of {_plain(ratio) or f'{ratio:.7g}'} in {where}"
     if len(wrong) > 1 and _reordered([*wrong.values()]):
         return f"the right numbers in another order in {where}: a transposed array, or operands that changed places"
     return ""
