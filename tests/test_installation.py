@@ -43,7 +43,10 @@ def environment(folder):
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     python = scripts / Path(sys.executable).with_stem("python").name
     where = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     own = Path(where.stdout.strip())
     # Added by a .pth file, whose folders' own .pth files are not read: an editable glassgrad of this environment stays out.
@@ -63,7 +66,10 @@ def test_the_clone_works_however_it_is_installed(way, clone, tmp_path):
     installed = run(python, "-m", "pip", "install", "--ignore-installed", *OFFLINE, *WAYS[way], cwd=checkout)
     assert installed.returncode == 0, installed.stdout + installed.stderr
     for command, said in {
-        ("-c", "import glassgrad as gg; from glassgrad import nn, viz; print(gg.Value(2.0).data, nn.MLP, viz.draw)"): "2.0",
+        (
+            "-c",
+            "import glassgrad as gg; from glassgrad import nn, viz; print(gg.Value(2.0).data, nn.MLP, viz.draw)",
+        ): "2.0",
         ("-m", "glassgrad", "check", "x*x", "--at", "x=3"): "6",
         ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "one_test.py"): "1 passed",
     }.items():
@@ -111,7 +117,9 @@ def test_the_sdist_is_enough_to_build_the_wheel(clone, tmp_path):
     assert built.returncode == 0, built.stdout + built.stderr
     [archive] = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as held:
-        held.extractall(tmp_path / "unpacked", filter="data") if sys.version_info >= (3, 12) else held.extractall(tmp_path / "unpacked")
+        held.extractall(tmp_path / "unpacked", filter="data") if sys.version_info >= (3, 12) else held.extractall(
+            tmp_path / "unpacked"
+        )
     [unpacked] = (tmp_path / "unpacked").iterdir()
     wheel = run(sys.executable, "-m", "pip", "wheel", *OFFLINE, "-w", str(tmp_path / "wheels"), ".", cwd=unpacked)
     assert wheel.returncode == 0, wheel.stdout + wheel.stderr

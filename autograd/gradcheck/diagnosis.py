@@ -21,6 +21,7 @@ from .rows import Point, along, first_derivatives, locals_at, second_derivatives
 SURE = ("an operand missed", "wrong sign", "no number")  # patterns after which nothing else is looked for
 NEAR = 1e-6  # how close numbers must be to fit a slip
 LARGEST, SINGLY = 20_000, 200  # nodes of a graph that is looked through: for slips in an op, at one node
+LOOKED, WIDEST = 1_000, 16  # different nodes whose rules are checked, and how many operands those may have
 
 Local = Callable[[Value, int], float]  # (node, which operand) -> local derivative
 Elsewhere = Callable[[], Sequence[Entry]]  # the same entries at another point, or none where that is not possible
@@ -120,8 +121,10 @@ def wrong_rules(order: Iterable[Value]) -> Iterator[str]:
         if node.op is None or node.op.name in named:
             continue
         point = tuple(operand.data for operand in node.operands)
-        if (node.op.name, point) in seen or not all(map(math.isfinite, (*point, node.data))):
+        if (node.op.name, point) in seen or len(point) > WIDEST or not all(map(math.isfinite, (*point, node.data))):
             continue
+        if len(seen) == LOOKED:
+            return
         seen.add((node.op.name, point))
         found = list(_wrong_rule(node, point))
         if found:

@@ -11,8 +11,9 @@ came from, as C. J. F. Ridders has it ("Accurate computation of F′(x) and F′
   step function looks straight from afar;
 - differences to the left and to the right are extrapolated by themselves: where they disagree and are finite there is
   a kink, where one of them grows without end a jump, where only one side has numbers an edge of the domain;
-- a few probes lie between the steps, which are powers of 2: what has a power of 2 as its period looks constant at all of
-  them. Where a probe contradicts its neighbours, all steps are taken anew, stretched by a factor that is no fraction.
+- a few probes lie between the steps, which are powers of 2: what has a power of 2 as its period looks constant at all
+  of them. Where a probe contradicts its neighbours, all steps are taken anew, stretched by a factor that is no
+  fraction.
 """
 
 from __future__ import annotations
@@ -209,7 +210,6 @@ class _Line:
         if limit is not None and limit.error > 1e-2 * abs(limit.value) and _diverges(slopes):
             return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
         return limit
-
 
     def _jumps(self, slopes: Sequence[float]) -> bool:
         """Whether f moves by the same amount at each of the last steps, and by more than its own rounding."""

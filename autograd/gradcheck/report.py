@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..columns import columns
 from .differences import Estimate
 
 RTOL = 1e-7  # how much a derivative may be off relative to its size
@@ -88,11 +89,13 @@ class Report:
         entries: one for each derivative that was checked.
         remarks: what else is wrong, e.g. that two backward passes gave different bits.
         slips: what the numbers say of the cause, the likeliest first.
+        notes: what to know of the check itself, e.g. that directions were checked and not every input.
     """
 
     entries: tuple[Entry, ...]
     remarks: tuple[str, ...] = ()
     slips: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -121,6 +124,7 @@ class Report:
 
     def _notes(self) -> list[str]:
         notes = [f"! {remark}" for remark in self.remarks] + [f"likely slip: {slip}" for slip in self.slips]
+        notes += [f"note: {note}" for note in self.notes]
         if any(entry.verdict == "unsure" for entry in self.failures):
             notes.append(
                 "unsure: the function is too rough here for differences to tell, or has no numbers beside the point;"
@@ -137,16 +141,21 @@ class Report:
 def _table(entries: Sequence[Entry]) -> list[str]:
     shown = [e for i, e in enumerate(entries) if i < SHOWN or not e.ok]
     rows = [COLUMNS, *((e.name, _number(e.analytic), _numeric(e), f"{e.error:.1e}", e.verdict) for e in shown)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+    widths = [max(columns(row[i]) for row in rows) for i in range(len(COLUMNS))]
     lines = [
         "  ".join(
-            cell.rjust(width) if 0 < i < len(COLUMNS) - 1 else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths))
+            _padded(cell, width, 0 < i < len(COLUMNS) - 1) for i, (cell, width) in enumerate(zip(row, widths))
         ).rstrip()
         for row in rows
     ]
     left_out = len(entries) - len(shown)
     return lines + ([f"… and {left_out} more that pass"] if left_out else [])
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    """The cell with spaces up to ``width`` columns, before it if it stands at the right, else after it."""
+    spaces = " " * (width - columns(cell))
+    return spaces + cell if right else cell + spaces
 
 
 def _number(x: float) -> str:
