@@ -55,7 +55,8 @@ MINIMUM = -0.12148629053584961  # log Γ there
 FAR = 10.0  # from here on Stirling's series has all digits
 DEEP = -30.0  # below, |log Γ| is so large that its two parts do not cancel
 
-# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (DLMF 5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z² (DLMF 4.22.3)
+# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (DLMF 5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z²
+# (DLMF 4.22.3)
 LGAMMA_AT_ONE = (-EULER, *((-1.0) ** k * (1.0 + zeta) / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_TWO = (PSI_OF_TWO, *((-1.0) ** k * zeta / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_MINIMUM = (MINIMUM, 0.0, *(c / k for k, c in enumerate(PSI_AT_ZERO, 2)))  # the integral of ψ from its zero
@@ -192,7 +193,7 @@ def digamma(x: float) -> float:
     if x > -FAR:
         between = [1.0 / (z + k) if k > 1 else -1.0 / (z + k) for k in range(min(nearest, 2), max(nearest, 2))]
         return math.fsum([polynomial(PSI_AT_TWO, z), *between])
-    mantissa, exponent = math.frexp(-x * math.sqrt(0.5))
+    _, exponent = math.frexp(-x * math.sqrt(0.5))
     return math.fsum(psi_deep(x, z, math.ldexp(-x, -exponent), float(exponent), math.log))
 
 

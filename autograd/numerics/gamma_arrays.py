@@ -1,4 +1,4 @@
-"""The array forms of lgamma, digamma and polygamma: the formulas of ``gamma``, each on the part of an array it is for."""
+"""The array forms of lgamma, digamma and polygamma: the formulas of ``gamma``, each on its part of an array."""
 
 from __future__ import annotations
 
