@@ -1,6 +1,7 @@
 """The command ``glassgrad``.
 
-cli           its arguments, and what each of them starts
+cli           what each of its commands does
+arguments     what can be typed, with its help
 learn         demo and train
 expression    the formulas that it reads
 """

@@ -320,6 +320,4 @@ _EXPRESSIONS: dict[str, Text] = {
 }
 # fmt: on
 
-ENGLISH = Language(
-    "en", {**_JOINED, **_CARDS, **_PLAYER, **_PAGES, **_EXPLANATIONS, **_COMMAND, **_EXPRESSIONS}
-)
+ENGLISH = Language("en", {**_JOINED, **_CARDS, **_PLAYER, **_PAGES, **_EXPLANATIONS, **_COMMAND, **_EXPRESSIONS})
