@@ -83,7 +83,7 @@ def parser() -> Parser:
 
 def _add_demo(command: argparse.ArgumentParser) -> None:
     folder = Path("glassgrad-demo")
-    command.add_argument("--seed", type=whole, default=0, help=say("help.seed", default=0))
+    command.add_argument("--seed", type=whole, default=0, metavar=say("help.SEED"), help=say("help.seed", default=0))
     command.add_argument("-o", "--output", type=Path, default=folder, metavar=say("help.FOLDER"),
                          help=say("help.demo_output", default=folder))  # fmt: skip
 
@@ -106,7 +106,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
                          help=say("help.rate", default=defaults.rate))  # fmt: skip
     command.add_argument("--held-out", type=fraction, default=defaults.held_out, metavar="F",
                          help=say("help.held_out", default=defaults.held_out))  # fmt: skip
-    command.add_argument("--seed", type=whole, default=0, help=say("help.seed", default=0))
+    command.add_argument("--seed", type=whole, default=0, metavar=say("help.SEED"), help=say("help.seed", default=0))
     command.add_argument("-o", "--output", type=Path, metavar=say("help.FOLDER"), help=say("help.train_output"))
 
 

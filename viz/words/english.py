@@ -265,6 +265,7 @@ _COMMAND: dict[str, Text] = {
     "help.COLUMN": "COLUMN",
     "help.KIND": "KIND",
     "help.FILE": "FILE",
+    "help.SEED": "SEED",
     "help.EXPR": "EXPR",
     "help.NAME": "NAME=NUMBER",
 
