@@ -50,7 +50,9 @@ class _Shown(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.inside.append(tag)
-        self.shown += [text for name, text in attributes if name in ("aria-label", "title", "alt", "data-play", "data-pause")]
+        self.shown += [
+            text for name, text in attributes if name in ("aria-label", "title", "alt", "data-play", "data-pause")
+        ]
 
     def handle_startendtag(self, tag, attributes):
         self.handle_starttag(tag, attributes)
@@ -131,7 +133,10 @@ STEPS = {
     "steps": lambda: viz.steps(graph()[2]),
     "node by node": lambda: viz.steps(_long(70)),
     "folded": lambda: viz.steps(network()[1]),
-    **{mistake: lambda mistake=mistake: viz.steps(graph()[2], mistake=mistake) for mistake in ("order", "assign", "no-zero-grad")},
+    **{
+        mistake: lambda mistake=mistake: viz.steps(graph()[2], mistake=mistake)
+        for mistake in ("order", "assign", "no-zero-grad")
+    },
     "harmless": lambda: viz.steps(Value(2.0, label="甲").exp(), mistake="assign"),
 }
 
@@ -214,7 +219,9 @@ def test_players(make):
     assert words(str(player)) == set()
     for frame in json.loads(page.data)["frames"]:
         texts = [frame["title"], frame["position"], frame.get("remark", "")]
-        texts += frame.get("lines", []) + frame.get("wrong_lines", []) + [text for _, _, text in frame.get("changes", [])]
+        texts += (
+            frame.get("lines", []) + frame.get("wrong_lines", []) + [text for _, _, text in frame.get("changes", [])]
+        )
         assert words(" ".join(texts)) == set()
     assert words(" ".join(shown(player.embedded.partition("</iframe>")[2]).shown)) == set()
     still = player.frame(-1)
@@ -307,7 +314,9 @@ COMMANDS = {
     "a name without use": ["draw", "甲", "--at", "甲=1", "乙=2"],
     "a constant": ["draw", "甲*pi", "--at", "甲=1", "pi=2"],
 }  # fmt: skip
-TYPED = r"--[a-z-]+|[\w-]+\.(?:svg|png|pdf|dot|json|csv)|\b(?:demo|train|draw|check|auto|class|number)\b|-FILE|lambda|demo"
+TYPED = (
+    r"--[a-z-]+|[\w-]+\.(?:svg|png|pdf|dot|json|csv)|\b(?:demo|train|draw|check|auto|class|number)\b|-FILE|lambda|demo"
+)
 
 
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=[name[:20] for name in COMMANDS])

@@ -134,7 +134,9 @@ def test_each_used_key_exists_and_gets_the_placeholders_of_its_text():
 
 
 def test_each_text_is_used():
-    used = {key for name, owner, call in _calls() if (name, owner) not in CHOSEN_ELSEWHERE for key in _keys(call.args[0])}
+    used = {
+        key for name, owner, call in _calls() if (name, owner) not in CHOSEN_ELSEWHERE for key in _keys(call.args[0])
+    }
     literals = (literal for tree in TREES.values() for literal in _literals(tree, raised=True))
     used |= {literal for literal in literals if literal in ENGLISH.table}
     used |= {key for text in ASSETS.values() for key in re.findall(r"\{([a-z_]+\.[a-z_.]+)\}", text)}

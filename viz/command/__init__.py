@@ -2,6 +2,6 @@
 
 cli           what each of its commands does
 arguments     what can be typed, with its help
-learn         demo and train
-expression    the formulas that it reads
+train         demo and train: from a table to a trained model in a folder
+expression    the formulas that draw and check read
 """

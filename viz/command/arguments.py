@@ -12,7 +12,7 @@ from typing import NoReturn
 from ... import __version__
 from ..words import say
 from .expression import nearest
-from .learn import Settings
+from .train import Settings
 
 COMMANDS = ("demo", "train", "draw", "check")
 

@@ -18,7 +18,7 @@ from ...nn.datasets import load_iris, read_csv
 from ..draw import draw
 from ..scene.text import number
 from ..words import say
-from . import learn
+from . import train
 from .arguments import parser
 from .expression import parse, values_at
 
@@ -42,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    learn.run(load_iris(), learn.Settings(seed=asked.seed), asked.output)
+    train.run(load_iris(), train.Settings(seed=asked.seed), asked.output)
     return 0
 
 
 def _train(asked: argparse.Namespace) -> int:
     table = read_csv(asked.file, asked.target, without=asked.without, kind=asked.predict)
-    settings = learn.Settings(
+    settings = train.Settings(
         hidden=tuple(asked.hidden),
         epochs=asked.epochs,
         batch_size=asked.batch_size,
@@ -56,7 +56,7 @@ def _train(asked: argparse.Namespace) -> int:
         held_out=asked.held_out,
         seed=asked.seed,
     )
-    learn.run(table, settings, asked.output or Path(f"glassgrad-{Path(asked.file).stem}"))
+    train.run(table, settings, asked.output or Path(f"glassgrad-{Path(asked.file).stem}"))
     return 0
 
 

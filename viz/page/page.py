@@ -16,8 +16,9 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from ..paint.drawing import Drawing
 from ..paint.files import write_whole
+from ..paint.picture import Picture
+from ..paint.theme import custom_properties
 from ..scene.text import visible
 
 _ROOM = 24  # px of a page around what it holds
@@ -38,14 +39,15 @@ class Page:
     title: str
     body: str
     data: Mapping[str, object]
-    picture: Drawing
+    picture: Picture
     height: int
     text: str
 
     @property
     def html(self) -> str:
         """The whole document."""
-        style, script = asset("page.css") + asset(f"{self.name}.css"), asset("page.js") + asset(f"{self.name}.js")
+        style = custom_properties() + asset("page.css") + asset(f"{self.name}.css")
+        script = asset("page.js") + asset(f"{self.name}.js")
         inline = re.findall(r"<style>(.*?)</style>", self.body, re.DOTALL)
         styles = " ".join(map(_hash, [style, *inline]))
         policy = (
@@ -101,11 +103,6 @@ def as_json(data: object) -> str:
     """JSON for the inside of a ``<script>``: nothing in it can end the element."""
     compact = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return compact.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def within_page(svg: str) -> str:
-    """An SVG for the inside of a page, whose policy allows no ``style`` attributes; the page's own sheet sizes it."""
-    return svg.replace(' style="max-width:100%;height:auto"', "", 1)
 
 
 def _hash(content: str) -> str:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..explaining.chain import Graph
+from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW
-from ..scene.fold import Fold, folded_scene, folding
+from ..scene.folded_cards import FoldBy, folded_scene, folding
 from ..scene.scene import Scene
-from .frames import Frame, Words
+from .frame import Frame, Words
 
-FOLDS: tuple[Fold, ...] = ("neuron", "layer")
+FOLDS: tuple[FoldBy, ...] = ("neuron", "layer")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class _Card:
     edges: tuple[str, ...]
 
 
-def folded_frames(graph: Graph, scene: Scene, digits: int = 4) -> list[Frame]:
+def folded_frames(graph: NamedGraph, scene: Scene, digits: int = 4) -> list[Frame]:
     """Forward card by card, in the order in which they are complete, and backward the other way round."""
     words = Words(graph, digits)
     cards = _cards(graph, scene)
@@ -44,7 +44,7 @@ def folded_frames(graph: Graph, scene: Scene, digits: int = 4) -> list[Frame]:
     return [start, *made, *backward, done]
 
 
-def _cards(graph: Graph, scene: Scene) -> list[_Card]:
+def _cards(graph: NamedGraph, scene: Scene) -> list[_Card]:
     """The cards in the order in which their last values are computed."""
     box_of = _box_of(graph, scene)
     members: dict[int, list[int]] = defaultdict(list)
@@ -70,7 +70,7 @@ def _cards(graph: Graph, scene: Scene) -> list[_Card]:
     return cards
 
 
-def _box_of(graph: Graph, scene: Scene) -> list[int]:
+def _box_of(graph: NamedGraph, scene: Scene) -> list[int]:
     """For each node the position of its card in the scene."""
     root, keys = graph.nodes[graph.root], [box.key for box in scene.boxes]
     for fold in FOLDS:

@@ -14,8 +14,6 @@ from .text import columns, cut
 Direction = Literal["LR", "TB"]
 DIRECTIONS = ("LR", "TB")
 Kind = Literal["leaf", "constant", "op", "root", "group"]
-Point = tuple[float, float]
-Rect = tuple[float, float, float, float]  # left, top, right, bottom
 
 COLUMN = 7.3  # px: one column of the 12 px monospace face
 TITLE_COLUMN = 7.9  # the same at 13 px
@@ -30,7 +28,8 @@ _MOST_TITLE, _MOST_ROW = 34, 30
 class Box:
     """One card: a title, a word for its kind, and rows of name and text.
 
-    ``key`` is what pictures call it (``data-node``); ``tip`` is the whole text that the card may have had to cut.
+    ``key`` is what pictures call it (``data-node``); ``tip`` is the whole text that the card may have had to cut;
+    ``room`` is its size in px where it is to have another than its present rows need.
     """
 
     key: str
@@ -40,6 +39,7 @@ class Box:
     badge: str = ""
     tip: str = ""
     group: str = ""
+    room: tuple[int, int] | None = None
 
     @property
     def shown_title(self) -> str:
@@ -53,7 +53,9 @@ class Box:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in px; even numbers, so that every engine keeps them as they are."""
+        """Width and height in px; even numbers, so that every layout keeps them as they are."""
+        if self.room is not None:
+            return self.room
         title = columns(self.shown_title) * TITLE_COLUMN
         badge = (columns(self.badge) + 2) * LABEL_COLUMN if self.badge else 0
         row = max((columns(name) + columns(text) + 2 for name, text in self.shown_rows), default=0) * COLUMN
@@ -129,20 +131,3 @@ class Scene:
             if box.group:
                 members.setdefault(box.group, []).append(i)
         return members
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Where everything stands, in px, y downwards; aligned with the scene's boxes, edges and groups.
-
-    A curve is a start point, three points for each cubic Bézier piece, and the tip of the arrow, to which the last
-    piece leaves some room (none for an edge without an arrow). ``labels`` are centres.
-    """
-
-    width: float
-    height: float
-    centres: Sequence[Point]
-    curves: Sequence[Sequence[Point]]
-    labels: Sequence[Point | None]
-    frames: dict[str, Rect]
-    engine: str

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import glassgrad as gg
 from glassgrad import Value, viz
-from glassgrad.viz.paint.theme import DARK, KINDS, LIGHT, stylesheet
+from glassgrad.viz.paint.stylesheet import KINDS, stylesheet
+from glassgrad.viz.paint.theme import DARK, LIGHT
+from glassgrad.viz.pipeline import picture_of
 from glassgrad.viz.scene.scene import Box, Scene
 from glassgrad.viz.scene.text import columns, visible
 
@@ -62,14 +64,14 @@ def test_an_unlabelled_value_gets_a_name():
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=30), min_size=1, max_size=4))
 def test_any_labels_give_well_formed_svg_and_dot(labels):
     root = gg.sum([Value(1.0, label=label) for label in labels])
-    picture = viz.draw(root, engine="layered")
+    picture = viz.draw(root, layout="layered")
     assert parsed(picture).tag == f"{SVG}svg"
     assert picture.dot.count("->") >= len(labels)
 
 
-@pytest.mark.parametrize("engine", ["layered", None])
-def test_the_same_graph_gives_the_same_bytes(engine):
-    assert viz.draw(example(), engine=engine).svg == viz.draw(example(), engine=engine).svg
+@pytest.mark.parametrize("layout", ["layered", None])
+def test_the_same_graph_gives_the_same_bytes(layout):
+    assert viz.draw(example(), layout=layout).svg == viz.draw(example(), layout=layout).svg
 
 
 def test_bytes_do_not_depend_on_the_process():
@@ -148,4 +150,4 @@ def test_text_fits_its_card():
     wide = Box("0", "中文标题" * 6, (("value", "0" * 60), ("a very long name of a row", "1")), badge="constant")
     assert columns(wide.shown_title) * 7.9 + columns(wide.badge) * 6.7 < wide.size[0]
     assert all(columns(name + text) * 7.3 < wide.size[0] - 20 for name, text in wide.shown_rows)
-    assert viz.draw(Scene([wide], [])).svg.count("<text") == 6
+    assert picture_of(Scene([wide], [])).svg.count("<text") == 6

@@ -13,13 +13,13 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.autograd.graph import topological
-from glassgrad.viz.explaining.chain import Graph
+from glassgrad.viz.errors import DrawError
+from glassgrad.viz.explaining.named_graph import NamedGraph
 from glassgrad.viz.page.page import as_json, asset
-from glassgrad.viz.player.frames import frames
-from glassgrad.viz.player.mistakes import LESSONS
+from glassgrad.viz.player.mistake_frames import LESSONS
+from glassgrad.viz.player.node_frames import node_frames
 from glassgrad.viz.player.steps import steps
-from glassgrad.viz.player.trace import backward, compare
-from glassgrad.viz.scene.choose import DrawError
+from glassgrad.viz.player.writes import backward, compare
 from glassgrad.viz.scene.text import number
 
 HOSTILE = "</script><script>document.title='hacked'</script><img src=x onerror=alert(1)>"
@@ -59,7 +59,7 @@ def final_rows(played, row):
 @pytest.mark.parametrize("seed", range(10))
 def test_the_writes_are_those_of_the_engine(seed):
     root = random_graph(seed)
-    graph = Graph(root)
+    graph = NamedGraph(root)
     last = {write.node: write.after for write in backward(graph)}
     root.backward()
     assert [last.get(i, 0.0) for i in range(len(graph.nodes))] == [node.grad for node in graph.nodes]
@@ -67,7 +67,7 @@ def test_the_writes_are_those_of_the_engine(seed):
 
 @pytest.mark.parametrize("root", [random_graph(1), recurrent()], ids=["by edge", "by node"])
 def test_the_last_frame_shows_every_number(root):
-    played = frames(Graph(root))
+    played = node_frames(NamedGraph(root))
     values, gradients = final_rows(played, "value"), final_rows(played, "grad")
     root.backward()
     for i, node in enumerate(topological(root)):
@@ -120,7 +120,7 @@ def naive(node):
 
 def test_order_stops_where_an_incomplete_gradient_is_passed_on():
     root = example()
-    graph = Graph(root)
+    graph = NamedGraph(root)
     found = compare(graph, "order")
     assert graph.nodes[found.differing] is root.operands[0].operands[0].operands[0]
     assert found.right == graph.gradients[found.differing]
@@ -134,7 +134,7 @@ def test_order_stops_where_an_incomplete_gradient_is_passed_on():
 @pytest.mark.parametrize("mistake", ["order", "assign", "no-zero-grad"])
 @pytest.mark.parametrize("seed", range(8))
 def test_the_number_that_differs_is_the_first(mistake, seed):
-    graph = Graph(random_graph(seed))
+    graph = NamedGraph(random_graph(seed))
     found = compare(graph, mistake)
     if found.differing is not None:
         assert found.right != found.wrong
@@ -145,7 +145,7 @@ def test_the_number_that_differs_is_the_first(mistake, seed):
 
 def test_no_zero_grad_ends_at_what_two_backwards_of_the_engine_give():
     root = example()
-    graph = Graph(root)
+    graph = NamedGraph(root)
     found = compare(graph, "no-zero-grad")
     root.backward()
     once = graph.nodes[found.differing].grad
@@ -181,7 +181,7 @@ def test_a_recursion_that_takes_exponentially_many_steps_is_not_played_to_its_en
 @pytest.mark.parametrize("mistake", LESSONS)
 def test_the_verdict_tells_both_numbers_and_why(mistake):
     played = steps(example(), mistake=mistake)
-    graph = Graph(example())
+    graph = NamedGraph(example())
     found = compare(graph, mistake)
     verdict = played.frames[-1]
     assert verdict.title == f"Stop: {graph.names[found.differing]} has the wrong gradient"
@@ -269,7 +269,7 @@ def test_a_notebook_gets_a_frame_and_a_picture_that_needs_no_script():
     frame = re.search(r'<iframe srcdoc="([^"]*)" sandbox="allow-scripts"', bundle["text/html"])
     assert unescape(frame[1]) == page.html
     assert re.search(r'<details>.*<img alt="[^"]*" src="data:image/svg\+xml;base64,', bundle["text/html"])
-    assert number(Graph(example()).gradients[0]) in page.picture.svg
+    assert number(NamedGraph(example()).gradients[0]) in page.picture.svg
 
 
 def test_any_step_is_a_picture_of_its_own_in_one_size():

@@ -10,8 +10,8 @@ import pytest
 
 from glassgrad import nn, no_grad
 from glassgrad.nn.training.history import History
-from glassgrad.viz.run_page.curves import chart
-from glassgrad.viz.run_page.network import network_of
+from glassgrad.viz.paint.chart_svg import chart
+from glassgrad.viz.run_page.array_mlp import array_mlp
 from glassgrad.viz.run_page.training import TrainingPageError, training
 from glassgrad.viz.scene.text import number
 
@@ -38,7 +38,7 @@ def run():
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu"])
 def test_the_arrays_answer_as_the_model_does(activation):
     model = nn.MLP(3, [5, 4, 2], activation=activation, seed=3)
-    network = network_of(model)
+    network = array_mlp(model)
     X = np.random.default_rng(0).normal(size=(7, 3))
     with no_grad():
         expected = [[out.data for out in model(x)] for x in X.tolist()]
@@ -48,8 +48,8 @@ def test_the_arrays_answer_as_the_model_does(activation):
 
 
 def test_a_model_that_is_no_mlp_has_no_network():
-    assert network_of(nn.Layer(2, 2)) is None
-    assert network_of(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
+    assert array_mlp(nn.Layer(2, 2)) is None
+    assert array_mlp(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
 
 
 def test_each_frame_has_the_history_s_numbers_and_the_snapshot_s_weights(run):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..paint.picture import Picture
+from ..paint.graph_picture import GraphPicture
 from ..paint.theme import Theme
+from ..pipeline import picture_of
 from ..scene.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
 from ..scene.scene import COLUMN, HEADING_COLUMN, LABEL, Heading
 from ..scene.text import wrapped
-from .frames import Frame
-from .mistakes import WRONG_ROW
+from .frame import Frame
+from .mistake_frames import WRONG_ROW
 
 _LEAST_WIDTH = 640  # px for the text, however small the graph
 _ASIDE = 12  # columns for "8 of 14"
@@ -27,7 +28,7 @@ def said(frame: Frame) -> list[str]:
     return lines + ([frame.remark] if frame.remark else [])
 
 
-def still(drawn: Picture, played: Sequence[Frame], at: int, theme: Theme) -> Picture:
+def frame_picture(drawn: GraphPicture, played: Sequence[Frame], at: int, theme: Theme) -> GraphPicture:
     """The picture at that step. All steps of a graph give pictures of one size, so that slides do not jump."""
     known = {(key, row): text for frame in played[: at + 1] for key, row, text in frame.changes}
     frame, scene = played[at], drawn.scene
@@ -40,7 +41,7 @@ def still(drawn: Picture, played: Sequence[Frame], at: int, theme: Theme) -> Pic
     title = f"Step {at + 1} of {len(played)}: {frame.title}"
     scene = replace(scene, boxes=boxes, edges=edges, title=title, marks=_marks(frame), changed=changed,
                     heading=_heading(drawn, played, at))  # fmt: skip
-    return replace(drawn, scene=scene, theme=theme)
+    return picture_of(scene, geometry=drawn.geometry, theme=theme)
 
 
 def _marks(frame: Frame) -> dict[str, str]:
@@ -54,7 +55,7 @@ def _marks(frame: Frame) -> dict[str, str]:
     }
 
 
-def _heading(drawn: Picture, played: Sequence[Frame], at: int) -> Heading:
+def _heading(drawn: GraphPicture, played: Sequence[Frame], at: int) -> Heading:
     """A step's title and lines, with room for those of any step."""
     most = int(max(_LEAST_WIDTH, drawn.geometry.width) / COLUMN)
     texts = [_lines(frame, most) for frame in played]

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...autograd.errors import GlassgradError
+from ..errors import MissingLibraryError
 
 _PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")\n'
 _SAME_DATE = 0  # seconds since 1970, in the file, so that it does not differ from run to run
 _PIXELS_PER_INCH = 192.0  # twice the 96 of SVG's px, for screens with fine pixels and for slides
-
-
-class MissingLibraryError(GlassgradError, ImportError):
-    """A library that this feature needs, and that is not installed with us by default, is missing."""
 
 
 def render(svg: str, form: Literal["png", "pdf"]) -> bytes:

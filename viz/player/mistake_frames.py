@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..explaining.chain import Graph
+from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW, edge_key
-from .frames import Frame, Words
-from .trace import Comparison, Mistake, Pair, Write, compare
+from .frame import Frame, Words
+from .writes import Comparison, Mistake, Pair, Write, compare
 
 WRONG_ROW = "wrong"
 
@@ -59,7 +59,7 @@ LESSONS: dict[Mistake, Lesson] = {
 }
 
 
-def mistake_frames(graph: Graph, mistake: Mistake, digits: int = 4) -> list[Frame]:
+def mistake_frames(graph: NamedGraph, mistake: Mistake, digits: int = 4) -> list[Frame]:
     """The frames of the right and the wrong algorithm side by side, and the verdict."""
     words = Words(graph, digits)
     found = compare(graph, mistake)

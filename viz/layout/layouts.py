@@ -1,8 +1,8 @@
-"""Where everything in a scene goes: one function, ``layout``, in front of every layout engine.
+"""Where everything in a scene goes: one function, ``lay_out``, in front of every layout.
 
-Engines only compute geometry, each under a time limit; the picture is painted by us, so it looks the same from all of
-them. They are tried in this order: the one named by the user (``engine=`` or the environment variable
-GLASSGRAD_ENGINE), the wheel that pip installed with us, a system ``dot``, and a small layout of our own.
+Layouts only compute geometry, each under a time limit; the picture is painted by us, so it looks the same from all of
+them. They are tried in this order: the one named by the user (``layout=`` or the environment variable
+GLASSGRAD_LAYOUT), the wheel that pip installed with us, a system ``dot``, and a small layout of our own.
 """
 
 from __future__ import annotations
@@ -13,35 +13,32 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ...autograd.errors import GlassgradError
-from ..scene.scene import Geometry, Scene
+from ..errors import LayoutError
+from ..scene.scene import Scene
 from . import dot
+from .geometry import Geometry
 from .layered import layered
 
-ENGINES = ("graphviz-pure", "dot", "layered")
-ENGINE_VARIABLE = "GLASSGRAD_ENGINE"
-TIME_LIMIT = 10.0  # seconds for one engine; Graphviz can hang on small graphs too
+LAYOUTS = ("graphviz-pure", "dot", "layered")
+LAYOUT_VARIABLE = "GLASSGRAD_LAYOUT"
+TIME_LIMIT = 10.0  # seconds for one layout; Graphviz can hang on small graphs too
 
 
-class LayoutError(GlassgradError, RuntimeError):
-    """The layout engine that the user named cannot lay this graph out."""
-
-
-def layout(scene: Scene, engine: str | None = None, time_limit: float = TIME_LIMIT) -> Geometry:
-    """The geometry of a scene, from the first engine that answers.
+def lay_out(scene: Scene, layout: str | None = None, time_limit: float = TIME_LIMIT) -> Geometry:
+    """The geometry of a scene, from the first layout that answers.
 
     Args:
-        engine: ``"graphviz-pure"``, ``"dot"``, ``"layered"``, or the path of a ``dot`` executable; by default the
-            environment variable GLASSGRAD_ENGINE, or else the first of the three that works.
-        time_limit: seconds that one engine may take.
+        layout: ``"graphviz-pure"``, ``"dot"``, ``"layered"``, or the path of a ``dot`` executable; by default the
+            environment variable GLASSGRAD_LAYOUT, or else the first of the three that works.
+        time_limit: seconds that one layout may take.
 
     Raises:
-        LayoutError: the named engine is not there, fails, or takes too long. Without a name the next one is tried.
+        LayoutError: the named layout is not there, fails, or takes too long. Without a name the next one is tried.
     """
-    named = engine or os.environ.get(ENGINE_VARIABLE)
+    named = layout or os.environ.get(LAYOUT_VARIABLE)
     if named:
         return _run(named, scene, time_limit)
-    for name in ENGINES[:-1]:
+    for name in LAYOUTS[:-1]:
         try:
             return _run(name, scene, time_limit)
         except LayoutError:
@@ -55,7 +52,7 @@ def _run(name: str, scene: Scene, time_limit: float) -> Geometry:
     executable = find(name)
     if executable is None:
         raise LayoutError(
-            f"no layout engine {name!r} here; engine= takes {', '.join(map(repr, ENGINES))} or the path of a dot"
+            f"no layout {name!r} here; layout= takes {', '.join(map(repr, LAYOUTS))}, or the path of a dot"
         )
     if not scene.boxes:
         return layered(scene)
@@ -63,11 +60,11 @@ def _run(name: str, scene: Scene, time_limit: float) -> Geometry:
     try:
         return dot.geometry(scene, answer, name)
     except (ValueError, KeyError, IndexError) as error:
-        raise LayoutError(f"the layout engine {name!r} gave an answer that is not a layout: {error!r}") from error
+        raise LayoutError(f"the layout {name!r} gave an answer that places nothing: {error!r}") from error
 
 
 def find(name: str) -> Path | None:
-    """The executable of an engine: of the installed wheel, on PATH, or at the path given."""
+    """The executable of a layout: of the installed wheel, on PATH, or at the path given."""
     if name == "graphviz-pure":
         return _of_wheel()
     found = shutil.which(name)
@@ -97,12 +94,12 @@ def _ask(executable: Path, shapes: str, name: str, time_limit: float) -> str:
         )
     except subprocess.TimeoutExpired:
         raise LayoutError(
-            f"the layout engine {name!r} took more than {time_limit:g} s: draw less (fold=, depth=),"
-            " give it longer (time_limit=), or take engine='layered'"
+            f"the layout {name!r} took more than {time_limit:g} s: draw less (fold=, depth=),"
+            " give it longer (time_limit=), or take layout='layered'"
         ) from None
     except OSError as error:
-        raise LayoutError(f"the layout engine {name!r} at {executable} does not start: {error}") from error
+        raise LayoutError(f"the layout {name!r} at {executable} does not start: {error}") from error
     if done.returncode or not done.stdout.strip():
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise LayoutError(f"the layout engine {name!r} failed: {said[0] if said else 'it said nothing'}")
+        raise LayoutError(f"the layout {name!r} failed: {said[0] if said else 'it said nothing'}")
     return done.stdout.decode("utf-8", "replace")

@@ -8,9 +8,10 @@ from functools import reduce
 
 from ...autograd import Value, ops
 from ..scene.text import columns, cut
-from .chain import Chain, Graph, Link
 from .formula import Formula, applied
+from .named_graph import Link, NamedGraph
 from .notation import Notation
+from .paths import Subgraph
 
 _MOST_GIVEN, _MOST_NODES, _MOST_TERMS = 12, 40, 8
 
@@ -26,7 +27,7 @@ class Equation:
 
 
 @dataclass
-class Account:
+class Derivation:
     """An explanation's parts; formulas are written in one notation, which sentences carry inline."""
 
     claim: str
@@ -90,46 +91,46 @@ def _aligned(equation: Equation) -> Iterator[str]:
         yield f"{margin if i else equation.left} = {right}"
 
 
-def account(
+def derivation(
     root: Value,
     wrt: Value,
-    chain: Chain | None,
+    subgraph: Subgraph | None,
     paths: Sequence[Path] | None,
     count: int,
     notation: Notation,
     digits: int,
-) -> Account:
-    """The account of d root / d wrt in a notation; ``chain`` is None where root was not computed from wrt at all."""
-    if chain is None or count == 0:
-        return _none(root, wrt, chain, notation)
-    writer = _Writer(chain, notation, digits)
+) -> Derivation:
+    """The derivation of d root / d wrt in a notation; ``subgraph`` is None where root was not computed from wrt."""
+    if subgraph is None or count == 0:
+        return _none(root, wrt, subgraph, notation)
+    writer = _Writer(subgraph, notation, digits)
     if paths is None:
         return writer.by_nodes(count)
     return writer.by_paths(paths)
 
 
-def _none(root: Value, wrt: Value, chain: Chain | None, notation: Notation) -> Account:
+def _none(root: Value, wrt: Value, subgraph: Subgraph | None, notation: Notation) -> Derivation:
     """No path: the gradient is 0."""
-    graph = chain.graph if chain else Graph(root)
-    top, name = graph.names[graph.root], graph.names[chain.wrt] if chain else cut(wrt.label, 24) or "wrt"
+    graph = subgraph.graph if subgraph else NamedGraph(root)
+    top, name = graph.names[graph.root], graph.names[subgraph.wrt] if subgraph else cut(wrt.label, 24) or "wrt"
     claim = notation.inline(f"{notation.partial(top, name, None)} = 0")
     shown, dependent = notation.inline(notation.name(top)), notation.inline(notation.name(name))
-    if chain is None:
+    if subgraph is None:
         why = f"{shown} was not computed from {dependent}"
     else:
         why = f"{shown} depends on {dependent} only by operands that have no derivative, such as conditions"
-    return Account(claim, remark=f"No path leads from {dependent} to {shown}: {why}.")
+    return Derivation(claim, remark=f"No path leads from {dependent} to {shown}: {why}.")
 
 
 class _Writer:
-    def __init__(self, chain: Chain, notation: Notation, digits: int) -> None:
-        self.chain, self.graph, self.notation, self.digits = chain, chain.graph, notation, digits
+    def __init__(self, subgraph: Subgraph, notation: Notation, digits: int) -> None:
+        self.subgraph, self.graph, self.notation, self.digits = subgraph, subgraph.graph, notation, digits
 
-    def by_paths(self, paths: Sequence[Path]) -> Account:
+    def by_paths(self, paths: Sequence[Path]) -> Derivation:
         """The sum over the paths."""
-        inner = self.chain.positions[1:]
+        inner = self.subgraph.positions[1:]
         if not inner:
-            return Account(self._claim([]), remark="A value's derivative by itself is 1.", equations=[])
+            return Derivation(self._claim([]), remark="A value's derivative by itself is 1.", equations=[])
         rights = [
             self.notation.plus.join(self.notation.product([self._partial(link) for link in path]) for path in paths),
             self._sum([[self.graph.rule(link) for link in path] for path in paths]),
@@ -137,17 +138,17 @@ class _Writer:
         ]
         if len(paths) > 1:
             rights.append(self._sum([[Formula(_product(path))] for path in paths]))
-        total = self._number(self.graph.gradients[self.chain.wrt])
+        total = self._number(self.graph.gradients[self.subgraph.wrt])
         trails = [self._trail(path) for path in paths] if len(paths) > 1 else []
-        equation = Equation(self._whole(self.chain.wrt), tuple(dict.fromkeys([*rights, total])))
-        return Account(self._claim(inner), self._steps(inner), self._remark(len(paths)), trails, [equation])
+        equation = Equation(self._whole(self.subgraph.wrt), tuple(dict.fromkeys([*rights, total])))
+        return Derivation(self._claim(inner), self._steps(inner), self._remark(len(paths)), trails, [equation])
 
-    def by_nodes(self, count: int) -> Account:
+    def by_nodes(self, count: int) -> Derivation:
         """Node by node, as backpropagation computes it."""
-        inner = self.chain.positions[1:]
+        inner = self.subgraph.positions[1:]
         shown = inner if len(inner) <= _MOST_NODES else [*inner[: _MOST_NODES - 1], inner[-1]]
         hidden = len(inner) - len(shown)
-        wrt, root = (self.notation.inline(self._name(i)) for i in (self.chain.wrt, self.graph.root))
+        wrt, root = (self.notation.inline(self._name(i)) for i in (self.subgraph.wrt, self.graph.root))
         paths = "One path leads" if count == 1 else f"{_large(count)} paths lead"
         remark = (
             f"{paths} from {wrt} to {root}: too {'long' if count == 1 else 'many'} to list, so this goes node by node,"
@@ -156,11 +157,11 @@ class _Writer:
         )
         if hidden:
             remark += f" {hidden:,} of the nodes between are left out: the ones nearest to {wrt} are shown."
-        equations = [self._node(i) for i in (*reversed(shown), self.chain.wrt)]
-        return Account(self._claim(shown), self._steps(shown), remark, [], equations)
+        equations = [self._node(i) for i in (*reversed(shown), self.subgraph.wrt)]
+        return Derivation(self._claim(shown), self._steps(shown), remark, [], equations)
 
     def _node(self, i: int) -> Equation:
-        uses = self.chain.uses[i]
+        uses = self.subgraph.uses[i]
         total = self._number(self.graph.gradients[i])
         if not uses:
             return Equation(self._whole(i), (total,))
@@ -174,15 +175,15 @@ class _Writer:
         """The gradient, and the numbers at which it holds."""
         made = set(inner)
         used = dict.fromkeys(k for i in inner for k in self.graph.operands(i) if k not in made)
-        named = [self.graph.symbol(k) for k in sorted({*used, self.chain.wrt})]
+        named = [self.graph.symbol(k) for k in sorted({*used, self.subgraph.wrt})]
         given = [f"{self._formula(s)} = {self._number(s.data)}" for s in named if not s.is_number]
         listed = ", ".join(map(self.notation.inline, given[:_MOST_GIVEN])) + (", …" if len(given) > _MOST_GIVEN else "")
-        gradient = self._number(self.graph.gradients[self.chain.wrt])
-        return f"{self.notation.inline(f'{self._whole(self.chain.wrt)} = {gradient}')} at {listed}"
+        gradient = self._number(self.graph.gradients[self.subgraph.wrt])
+        return f"{self.notation.inline(f'{self._whole(self.subgraph.wrt)} = {gradient}')} at {listed}"
 
     def _steps(self, inner: Sequence[int]) -> list[tuple[str, list[str]]]:
         """How each node was made, and the local derivatives of its links."""
-        return [(self._made(i), [self._local(link) for link in self.chain.links[i]]) for i in inner]
+        return [(self._made(i), [self._local(link) for link in self.subgraph.links[i]]) for i in inner]
 
     def _made(self, i: int) -> str:
         made = self._formula(self.graph.definition(i))
@@ -193,13 +194,13 @@ class _Writer:
         return " = ".join(dict.fromkeys(sides))
 
     def _remark(self, paths: int) -> str:
-        wrt, root = (self.notation.inline(self._name(i)) for i in (self.chain.wrt, self.graph.root))
+        wrt, root = (self.notation.inline(self._name(i)) for i in (self.subgraph.wrt, self.graph.root))
         if paths == 1:
             said = f"One path leads from {wrt} to {root}: multiply the local derivatives along it."
         else:
             said = f"{paths} paths lead from {wrt} to {root}: multiply the local derivatives along each,"
             said += " and add the products."
-        if any(link.twice for links in self.chain.links.values() for link in links):
+        if any(link.twice for links in self.subgraph.links.values() for link in links):
             said += " Where a value is an operand twice, a small number says which of the two moves."
         return said
 

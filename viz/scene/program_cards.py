@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
-from ...autograd.compile import Program
-from ...autograd.compile.summary import Stage
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
 from .scene import Box, Edge, Kind, Scene
 
 _MOST = 80  # cards that one can still read
+
+
+class Stage(Protocol):
+    """One array of a program: what it is, how many numbers it has, and the names of those that it is computed from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def reads(self) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class Program(Protocol):
+    """Anything that is computed in stages, such as what ``compile`` returns."""
+
+    def stages(self) -> Sequence[Stage]:
+        """The arrays, in the order in which they are computed."""
+        ...
+
+    def summary(self) -> str:
+        """What it is, in words; the first line says the most."""
+        ...
 
 
 def program_scene(program: Program) -> Scene:

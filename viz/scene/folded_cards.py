@@ -16,7 +16,7 @@ from .cards import GRADIENT_ROW, NO_GRADIENTS_YET, UNKNOWN, VALUE_ROW, card, edg
 from .scene import Box, Edge, Scene
 from .text import number
 
-Fold = Literal["neuron", "layer"]
+FoldBy = Literal["neuron", "layer"]
 INPUTS, OTHERS = "inputs", "other operations"
 _MOST_SINGLE = 12  # so many unscoped nodes, before or after the model, may stand by themselves
 _MOST_COUNTED = 12  # so many edges between groups may have their number written on them
@@ -72,7 +72,7 @@ class Folding:
     frame: Sequence[str]
 
 
-def folding(nodes: Sequence[Value], roots: Collection[Value], fold: Fold, opened: Collection[str] = ()) -> Folding:
+def folding(nodes: Sequence[Value], roots: Collection[Value], fold: FoldBy, opened: Collection[str] = ()) -> Folding:
     """Decide for each node whether it is folded, and into what."""
     owners = scopes(nodes)
     group, frame = [], []
@@ -93,7 +93,7 @@ def folding(nodes: Sequence[Value], roots: Collection[Value], fold: Fold, opened
 
 
 def _fold_rest(nodes: Sequence[Value], owners: Sequence[str], roots: Collection[Value], group: list[str]) -> None:
-    """Fold what belongs to no neuron, if there is much of it; the roots never."""
+    """FoldBy what belongs to no neuron, if there is much of it; the roots never."""
     before = _feeding(nodes, owners)
     for name, wanted in ((INPUTS, True), (OTHERS, False)):
         rest = [i for i, scope in enumerate(owners) if not scope and before[i] is wanted and nodes[i] not in roots]

@@ -20,7 +20,7 @@ _MOSTLY = 0.95
 
 
 @dataclass(frozen=True)
-class Network:
+class ArrayMLP:
     """The shape and the activations of an MLP, without its numbers."""
 
     sizes: tuple[int, ...]
@@ -61,7 +61,7 @@ class Network:
         ]
 
 
-def network_of(model: object) -> Network | None:
+def array_mlp(model: object) -> ArrayMLP | None:
     """The network of an MLP whose activations are known by name; None for any other model."""
     if not isinstance(model, MLP):
         return None
@@ -69,7 +69,7 @@ def network_of(model: object) -> Network | None:
     if any(activation is None for activation in activations):
         return None
     known = tuple(activation for activation in activations if activation is not None)
-    return Network((model.nin, *model.nouts), known, tuple(model.activations))
+    return ArrayMLP((model.nin, *model.nouts), known, tuple(model.activations))
 
 
 def _activation(layer: Layer) -> Scalar | None:

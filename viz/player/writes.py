@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..explaining.chain import Graph, Link
+from ..explaining.named_graph import Link, NamedGraph
 
 Mistake = Literal["order", "assign", "no-zero-grad"]
 MISTAKES = ("order", "assign", "no-zero-grad")
@@ -33,19 +33,19 @@ class Write:
         return self.after if self.link is None else self.link.local * self.upstream
 
 
-def backward(graph: Graph) -> Iterator[Write]:
+def backward(graph: NamedGraph) -> Iterator[Write]:
     """What ``Value.backward`` does, from cleared gradients: each node, once complete, passes its gradient on."""
     return _pass(graph, [0.0] * len(graph.nodes))
 
 
-def _pass(graph: Graph, gradients: list[float], *, assigns: bool = False) -> Iterator[Write]:
+def _pass(graph: NamedGraph, gradients: list[float], *, assigns: bool = False) -> Iterator[Write]:
     yield _seed(graph, gradients)
     for i in range(graph.root, -1, -1):
         for link in graph.links(i):
             yield _passed_on(gradients, link, assigns)
 
 
-def _seed(graph: Graph, gradients: list[float]) -> Write:
+def _seed(graph: NamedGraph, gradients: list[float]) -> Write:
     before, gradients[graph.root] = gradients[graph.root], 1.0
     return Write(graph.root, before, 1.0)
 
@@ -81,7 +81,7 @@ class Comparison:
     wrong: float = math.nan
 
 
-def compare(graph: Graph, mistake: Mistake) -> Comparison:
+def compare(graph: NamedGraph, mistake: Mistake) -> Comparison:
     """Play a mistake beside the right algorithm."""
     right = list(backward(graph))
     if mistake == "order":
@@ -103,7 +103,7 @@ def _lockstep(right: Sequence[Write], wrong: Iterator[Write]) -> Comparison:
     return Comparison(tuple(pairs))
 
 
-def _compare_order(graph: Graph, right: Sequence[Write]) -> Comparison:
+def _compare_order(graph: NamedGraph, right: Sequence[Write]) -> Comparison:
     """Recursion without a topological order passes a gradient on at once, be it complete or not, and again later."""
     pairs: list[Pair] = []
     passed: set[Link] = set()
@@ -120,7 +120,7 @@ def _compare_order(graph: Graph, right: Sequence[Write]) -> Comparison:
     return Comparison(tuple(pairs))
 
 
-def recursive(graph: Graph) -> Iterator[Write]:
+def recursive(graph: NamedGraph) -> Iterator[Write]:
     """Backward as naive recursion: pass a gradient on to an operand, then do the same from there, each time it is met.
 
     It is played with a stack of our own, and no further than four times as many writes as the right algorithm needs, as

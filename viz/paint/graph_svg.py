@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from ..layout.geometry import Geometry, Point, Rect
 from ..scene.scene import (
     COLUMN,
     LABEL,
@@ -18,14 +19,13 @@ from ..scene.scene import (
     TITLE_HEIGHT,
     Box,
     Edge,
-    Geometry,
     Heading,
-    Point,
-    Rect,
     Scene,
 )
 from ..scene.text import columns, cut, visible
-from .theme import Theme, stylesheet
+from .picture import FLUID
+from .stylesheet import stylesheet
+from .theme import Theme
 
 _PADDING = 14  # px around the picture
 _RADIUS = 7
@@ -51,7 +51,7 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
     size = f"{_px(width)} {_px(height)}"
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="glassgrad glassgrad-{theme}" role="img" xml:space="preserve"'
-        f' width="{_px(width)}" height="{_px(height)}" viewBox="0 0 {size}" style="max-width:100%;height:auto">'
+        f' width="{_px(width)}" height="{_px(height)}" viewBox="0 0 {size}"{FLUID}>'
     )
     yield _tip(scene.title)
     yield f"<style>{stylesheet(theme)}</style>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...autograd import Value
-from .fold import Fold, is_open, layer_of
+from .folded_cards import FoldBy, is_open, layer_of
 from .scene import Box, Edge, Scene
 from .text import number
 
@@ -16,7 +16,7 @@ Parameter = tuple[str, Value]  # its own name, such as w1, and its value
 Neurons = dict[str, list[Parameter]]
 
 
-def model_scene(kind: str, named: Sequence[Parameter], fold: Fold, opened: Sequence[str] = ()) -> Scene:
+def model_scene(kind: str, named: Sequence[Parameter], fold: FoldBy, opened: Sequence[str] = ()) -> Scene:
     """One card for each neuron, with its parameters, or for each layer; fully connected layers are shown connected."""
     neurons: Neurons = {}
     for name, value in named:

@@ -19,10 +19,9 @@ from ...nn.data import Samples
 from ...nn.datasets import Table
 from ...nn.losses import Loss
 from ..draw import draw
-from ..paint.picture import Picture
-from ..paint.render import MissingLibraryError
+from ..errors import DrawError, MissingLibraryError
+from ..paint.graph_picture import GraphPicture
 from ..run_page import plots
-from ..scene.choose import DrawError
 from ..scene.text import number
 from ..words import say
 
@@ -188,7 +187,7 @@ def _check(model: nn.MLP, task: Task) -> Report:
     return autograd.gradcheck(loss, (), parameters=chosen, raise_error=False)
 
 
-def _graph(model: nn.MLP, task: Task) -> Picture:
+def _graph(model: nn.MLP, task: Task) -> GraphPicture:
     """A card a neuron or, where those are too many, a layer."""
     x, y = task.train.sample(0)
     inputs = [Value(xi, label=name) for xi, name in zip(x, task.table.feature_names)]
