@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
@@ -279,11 +280,8 @@ def table(tmp_path, monkeypatch):
 
 def _said(arguments, capsys):
     """What the command prints. A progress bar on the error stream is that of ``nn.fit``."""
-    with speaking(OTHER):
-        try:
-            cli.main(arguments)
-        except SystemExit:
-            pass
+    with speaking(OTHER), contextlib.suppress(SystemExit):
+        cli.main(arguments)
     printed = capsys.readouterr()
     return printed.out + printed.err.rpartition("\r")[2].partition("\n")[2 if "\r" in printed.err else 0]
 

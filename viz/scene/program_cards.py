@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from ..words import say
 from .scene import Box, Edge, Kind, Scene
 
 _MOST = 80  # cards that one can still read
@@ -51,15 +52,13 @@ def program_scene(program: Program) -> Scene:
     edges = [
         Edge(f"{name}-{stage.name}", at[name], at[stage.name]) for stage in stages for name in stage.reads if name in at
     ]
-    note = (
-        f"the first {_MOST} arrays; {left_out} more are in program.source"
-        if left_out > 0
-        else program.summary().split("\n")[0]
-    )
-    return Scene(boxes, edges, title="program", direction="LR", note=note)
+    more = say("graph.more_arrays", shown=_MOST, left_out=left_out)
+    note = more if left_out > 0 else program.summary().split("\n")[0]
+    return Scene(boxes, edges, title=say("graph.program"), direction="LR", note=note)
 
 
 def _box(stage: Stage, *, last: bool) -> Box:
     kind: Kind = "root" if last else "op" if stage.reads else "leaf"
     rows = (("is", stage.what), ("numbers", f"{stage.size:,}")) if stage.reads else (("numbers", f"{stage.size:,}"),)
-    return Box(stage.name, stage.name, rows, kind, tip=f"{stage.name}: {stage.what}, {stage.size:,} numbers")
+    tip = say("card.array", name=stage.name, what=stage.what, count=stage.size)
+    return Box(stage.name, stage.name, rows, kind, tip=tip)

@@ -12,6 +12,7 @@ Cards, the player, pages, plots, explanations and the command ask here. Symbols,
 ops and values are no words. Exceptions speak English where they are raised; the command's own sentences are here.
 """
 
-from .lookup import current, say, speaking
+from .language import Language
+from .lookup import current, listed, say, speaking
 
-__all__ = ["current", "say", "speaking"]
+__all__ = ["Language", "current", "listed", "say", "speaking"]

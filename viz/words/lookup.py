@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -49,6 +49,16 @@ def say(key: str, /, **fields: object) -> str:
     if isinstance(text, Plural):
         text = text.one if fields["count"] == 1 else text.many
     return text.format_map(fields)
+
+
+def listed(items: Sequence[str], most: int) -> str:
+    """The first of the items, and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    shown = say("join.items").join(items[:most])
+    return shown if len(items) <= most else say("join.more", items=shown, count=len(items) - most)
 
 
 def _unknown(key: str) -> str:

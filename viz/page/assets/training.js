@@ -23,7 +23,7 @@ function weigh(row, frame, k, j) {
     cell.lastChild.className = bar < 0 ? "below" : "above";
   });
   const fault = frame.faults ? frame.faults[k][j] : "";
-  row.cells[row.cells.length - 1].textContent = DATA.faults[fault] || "";
+  row.cells[row.cells.length - 1].textContent = DATA.states[fault] || "";
   row.className = fault;
 }
 
