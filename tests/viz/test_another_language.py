@@ -205,7 +205,8 @@ def test_pictures(make):
 def test_a_program():
     program = gg.compile(lambda x, y: (x * y).tanh() + x)
     program(1.0, 2.0)
-    stages = {stage.what for stage in program.stages()} | {program.summary().split("\n")[0]}  # the compiler's own
+    stages = {text for stage in program.stages() for text in (stage.what, stage.name)}
+    stages.add(program.summary().split("\n")[0])  # the compiler's own words
     with speaking(OTHER):
         picture = viz.draw(program)
     assert words(" ".join(shown(picture.svg).shown), but=sorted(stages, key=len, reverse=True)) == set()

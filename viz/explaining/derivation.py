@@ -125,8 +125,9 @@ def _none(root: Value, wrt: Value, subgraph: Subgraph | None, notation: Notation
     top, name = graph.names[graph.root], graph.names[subgraph.wrt] if subgraph else cut(wrt.label, 24) or "wrt"
     claim = notation.inline(f"{notation.partial(top, name, None)} = 0")
     shown, dependent = notation.inline(notation.name(top)), notation.inline(notation.name(name))
-    why = "explain.not_computed" if subgraph is None else "explain.no_derivative"
-    return Derivation(claim, remark=say(why, wrt=dependent, root=shown))
+    if subgraph is None:
+        return Derivation(claim, remark=say("explain.not_computed", wrt=dependent, root=shown))
+    return Derivation(claim, remark=say("explain.no_derivative", wrt=dependent, root=shown))
 
 
 class _Writer:

@@ -19,7 +19,7 @@ from ..scene.choose import scene_of
 from ..scene.folded_cards import FoldBy
 from ..scene.scene import Box, Direction, Scene
 from ..scene.text import visible
-from ..words import say
+from ..words import say, speaking
 from .folded_frames import folded_frames
 from .frame import Frame
 from .frame_picture import frame_picture, said
@@ -66,7 +66,8 @@ class Steps(Page):
         count = len(self.frames)
         if not -count <= i < count:
             raise IndexError(f"there is no step {i}: this player has {count}, from 0 to {count - 1}")
-        return frame_picture(self.drawn, self.frames, i % count, theme)
+        with speaking(self.language):
+            return frame_picture(self.drawn, self.frames, i % count, theme)
 
 
 def steps(
