@@ -21,6 +21,7 @@ FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name i
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
 # numerics ← op ← ops ← node ← graph ← {copies, value} ← {functional, gradcheck} ← compile ← nn ← viz ← the door ← the command
+# in viz: scene ← layout ← paint ← pipeline ← {draw, page, explaining} ← player, and run_page above nn
 LAYERS = (
     {
         "glassgrad.autograd.errors",
@@ -35,8 +36,16 @@ LAYERS = (
     {"glassgrad.autograd.node"},
     {"glassgrad.autograd.value"},
     {"glassgrad.autograd"},
+    # Pictures stand under compile and nn, which need NumPy: draw, steps and explain run without it.
+    {"glassgrad.viz.scene", "glassgrad.viz.errors"},
+    {"glassgrad.viz.layout"},
+    {"glassgrad.viz.paint"},
+    {"glassgrad.viz.pipeline"},
+    {"glassgrad.viz.page", "glassgrad.viz.explaining", "glassgrad.viz.draw"},
+    {"glassgrad.viz.player"},
     {"glassgrad.autograd.compile"},
     {"glassgrad.nn"},
+    {"glassgrad.viz.run_page"},
     {"glassgrad.viz"},
     {"glassgrad"},
     {"glassgrad.viz.command", "glassgrad.__main__"},
@@ -99,6 +108,34 @@ def test_imports_go_one_way(name):
 
 def test_no_two_modules_import_each_other():
     tuple(TopologicalSorter({name: _dependencies(name) for name in MODULES}).static_order())
+
+
+ROOMS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name.startswith("glassgrad.viz.")}
+
+
+def test_no_two_rooms_of_viz_import_each_other_for_types_neither():
+    """A room is a sub-package, or a file beside them."""
+    rooms: dict[str, set[str]] = {}
+    for name in (name for name in MODULES if name.startswith("glassgrad.viz.")):
+        every = {found for node in ast.walk(TREES[name]) for found in _imported(node, name)}
+        rooms.setdefault(_room(name), set()).update({_room(found) for found in every} - {_room(name)})
+    tuple(TopologicalSorter(rooms).static_order())
+
+
+def _room(module: str) -> str:
+    return next((room for room in ROOMS if module.startswith(f"{room}.")), module)
+
+
+def _is_shown_by_the_pipeline(name: str) -> bool:
+    return _room(name).removeprefix("glassgrad.viz.") in ("explaining", "player", "run_page", "page", "command")
+
+
+@pytest.mark.parametrize("name", [*filter(_is_shown_by_the_pipeline, MODULES)])
+def test_only_the_pipeline_lays_out_and_paints(name):
+    """Players, explanations and pages know what a picture is and what colours there are, and nothing else of the two."""
+    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "files")}
+    rooms = ("glassgrad.viz.layout", "glassgrad.viz.paint")
+    assert not {found for found in _dependencies(name) if _room(found) in rooms} - known
 
 
 @each_module

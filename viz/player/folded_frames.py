@@ -8,12 +8,9 @@ from dataclasses import dataclass
 
 from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW
-from ..scene.folded_cards import FoldBy, folded_scene, folding
 from ..scene.scene import Scene, group_name
 from ..words import say
 from .frame import Frame, Words
-
-FOLDS: tuple[FoldBy, ...] = ("neuron", "layer")
 
 
 @dataclass(frozen=True)
@@ -47,44 +44,23 @@ def folded_frames(graph: NamedGraph, scene: Scene, digits: int = 4) -> list[Fram
 
 def _cards(graph: NamedGraph, scene: Scene) -> list[_Card]:
     """The cards in the order in which their last values are computed."""
-    box_of = _box_of(graph, scene)
-    members: dict[int, list[int]] = defaultdict(list)
+    box_of = scene.box_of
     outputs: dict[int, dict[int, None]] = defaultdict(dict)
     for i in range(len(graph.nodes)):
-        members[box_of[i]].append(i)
         for k in graph.operands(i):
             if box_of[k] != box_of[i]:
                 outputs[box_of[k]][k] = None
     outputs[box_of[graph.root]][graph.root] = None
     cards = []
-    for b in sorted(members, key=lambda box: members[box][-1]):
+    for b, members in sorted(enumerate(scene.members), key=lambda card: card[1][-1]):
+        box, name = scene.boxes[b], graph.symbol(members[0]).text()
         coming = [edge for edge in scene.edges if edge.head == b]
         tails = tuple(dict.fromkeys(scene.boxes[edge.tail].key for edge in coming))
         edges = tuple(edge.key for edge in coming)
-        box, name = scene.boxes[b], graph.symbol(members[b][0]).text()
         is_single = box.kind != "group"
-        cards.append(
-            _Card(
-                box.key,
-                name if is_single else group_name(box.key),
-                is_single,
-                tuple(members[b]),
-                tuple(outputs[b]),
-                tails,
-                edges,
-            )
-        )
+        title = name if is_single else group_name(box.key)
+        cards.append(_Card(box.key, title, is_single, tuple(members), tuple(outputs[b]), tails, edges))
     return cards
-
-
-def _box_of(graph: NamedGraph, scene: Scene) -> list[int]:
-    """For each node the position of its card in the scene."""
-    root, keys = graph.nodes[graph.root], [box.key for box in scene.boxes]
-    for fold in FOLDS:
-        same, box_of = folded_scene(graph.nodes, [root], folding(graph.nodes, [root], fold), net=False)
-        if [box.key for box in same.boxes] == keys:
-            return box_of
-    raise ValueError("this scene is not a folding of this graph")
 
 
 def _leaf(words: Words, card: _Card) -> tuple[str, str, str]:

@@ -9,14 +9,12 @@ from ..paint.graph_picture import GraphPicture
 from ..paint.theme import Theme
 from ..pipeline import picture_of
 from ..scene.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
-from ..scene.scene import COLUMN, HEADING_COLUMN, LABEL, Heading
-from ..scene.text import wrapped
+from ..scene.heading import heading
+from ..scene.scene import LABEL
 from ..words import say
 from .frame import Frame
 from .mistake_frames import WRONG_ROW
 
-_LEAST_WIDTH = 640  # px for the text, however small the graph
-_ASIDE = 12  # columns for "8 of 14"
 _SHOWN_LATER = (VALUE_ROW, GRADIENT_ROW, WRONG_ROW)  # rows that are unknown until a step says them
 
 
@@ -40,9 +38,10 @@ def frame_picture(drawn: GraphPicture, played: Sequence[Frame], at: int, theme: 
         boxes.append(replace(box, rows=tuple((name, known.get((box.key, name), text)) for name, text in rows)))
     edges = [replace(edge, label=known.get((edge.key, LABEL), "") if edge.label else "") for edge in scene.edges]
     changed = frozenset((key, row) for key, row, _ in frame.changes) if frame.phase != "seed" else frozenset()
+    texts = [[each.title, *said(each)] for each in played]
     title = say("page.step_title", step=at + 1, count=len(played), title=frame.title)
     scene = replace(scene, boxes=boxes, edges=edges, title=title, marks=_marks(frame), changed=changed,
-                    heading=_heading(drawn, played, at))  # fmt: skip
+                    heading=heading(texts, at, f"{at + 1} / {len(played)}", drawn.geometry.width))  # fmt: skip
     return picture_of(scene, geometry=drawn.geometry, theme=theme)
 
 
@@ -55,16 +54,3 @@ def _marks(frame: Frame) -> dict[str, str]:
         **dict.fromkeys(frame.operands, "near"),
         frame.node: "current",
     }
-
-
-def _heading(drawn: GraphPicture, played: Sequence[Frame], at: int) -> Heading:
-    """A step's title and lines, with room for those of any step."""
-    most = int(max(_LEAST_WIDTH, drawn.geometry.width) / COLUMN)
-    texts = [_lines(frame, most) for frame in played]
-    title, *lines = texts[at]
-    return Heading(title, f"{at + 1} / {len(played)}", tuple(lines), max(map(len, texts)) - 1, most)
-
-
-def _lines(frame: Frame, most: int) -> list[str]:
-    title, *rest = wrapped(frame.title, int((most - _ASIDE) * COLUMN / HEADING_COLUMN))
-    return [title, *rest, *(part for line in said(frame) for part in wrapped(line, most))]

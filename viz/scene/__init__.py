@@ -1,6 +1,7 @@
 """What a picture shows, as plain data: cards and edges, or a training run.
 
 scene             the plain data of a graph
+heading           what stands above a picture that is one of several
 run               the plain data of a training run
 choose            which scene a graph gets: whole, by neuron or by layer
 cards             a card a value

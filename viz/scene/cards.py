@@ -134,4 +134,5 @@ def value_scene(roots: Sequence[Value], nodes: Sequence[Value]) -> Scene:
         lines += [every[k] for k in here]
     note = "" if known or all(node.is_constant for node in nodes) else say("graph.no_gradients")
     title = say("graph.whole", name=called[roots[0]], count=len(nodes))
-    return Scene(boxes, lines, title, note=note)
+    members = [[i] for i in range(len(nodes))]
+    return Scene(boxes, lines, title, note=note, members=members)

@@ -149,7 +149,7 @@ def _of_values(
     small = len(nodes) <= MOST_NODES and count <= MOST_EDGES
     if not fold and not opened and (small or not limited):
         scene = _unlabelled(value_scene(roots, nodes)) if limited else value_scene(roots, nodes)
-        return _marked(scene, nodes, range(len(nodes)), highlight)
+        return _marked(scene, nodes, highlight)
     if not scopes:
         raise DrawError(_too_large(f"{len(nodes):,} nodes and {count:,} edges", nodes))
     return _folded(nodes, roots, fold, opened, highlight, limited)
@@ -174,17 +174,18 @@ def _folded(
     forms: list[FoldBy] = [fold] if fold else ["layer"] if opened else ["neuron", "layer"]
     for form in forms:
         chosen = folding(nodes, roots, form, opened)
-        scene, box_of = folded_scene(nodes, roots, chosen, net=form == "neuron" and not opened)
+        scene = folded_scene(nodes, roots, chosen, net=form == "neuron" and not opened)
         most = MOST_EDGES if fold else MOST_FOLDED_EDGES
         if not limited or (len(scene.boxes) <= MOST_NODES and len(scene.edges) <= most):
-            return _marked(_unlabelled(scene) if limited else scene, nodes, box_of, highlight)
+            return _marked(_unlabelled(scene) if limited else scene, nodes, highlight)
     size = f"{len(scene.boxes):,} cards and {len(scene.edges):,} edges even when folded by {forms[-1]}"
     raise DrawError(_too_large(size, nodes) if not opened else f"{_too_large(size, nodes)}; or open less")
 
 
-def _marked(scene: Scene, nodes: Sequence[Value], box_of: Sequence[int], highlight: Sequence[Highlight]) -> Scene:
+def _marked(scene: Scene, nodes: Sequence[Value], highlight: Sequence[Highlight]) -> Scene:
     """The scene with those values and edges standing out."""
     position = {node: i for i, node in enumerate(nodes)}
+    box_of = scene.box_of
     keys: set[str] = set()
     for thing in highlight:
         pair = (thing,) if isinstance(thing, Value) else tuple(thing)

@@ -117,16 +117,14 @@ def _feeding(nodes: Sequence[Value], owners: Sequence[str]) -> list[bool]:
     return [b and not a for a, b in zip(after, before)]
 
 
-def folded_scene(
-    nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool
-) -> tuple[Scene, list[int]]:
-    """The scene of a folded graph, and for each node the position of its card; a ``net`` has layers in their order."""
+def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding, *, net: bool) -> Scene:
+    """The scene of a folded graph; a ``net`` has layers in their order."""
     graph = _Folded(nodes, roots, chosen)
     boxes = [graph.box(inside) for inside in graph.members]
     lines = graph.single_edges() + graph.group_edges(boxes)
     title = say("graph.folded", name=graph.names[graph.position[roots[0]]], count=len(nodes))
     note = "" if graph.known else say("graph.no_gradients")
-    return Scene(boxes, lines, title, note=note, net=net), graph.box_of
+    return Scene(boxes, lines, title, note=note, net=net, members=graph.members)
 
 
 class _Folded:

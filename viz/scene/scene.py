@@ -113,7 +113,8 @@ class Scene:
 
     ``marks`` says how boxes and edges stand out, by key, in the classes of ``viz.theme``: "marked", or as the player
     has it "current", "near", "active" and so on; ``changed`` are rows, as (key of the box, name), whose text is new. A
-    ``net`` has layers whose order is to be kept; ``language`` is that of its words.
+    ``net`` has layers whose order is to be kept. In the scene of a graph ``members`` says for each box which nodes it
+    stands for, by their positions in topological order; ``language`` is that of the words.
     """
 
     boxes: Sequence[Box]
@@ -125,12 +126,18 @@ class Scene:
     changed: frozenset[tuple[str, str]] = frozenset()
     net: bool = False
     heading: Heading | None = None
+    members: Sequence[Sequence[int]] = ()
     language: Language = field(default_factory=current, repr=False)
 
     @property
     def marked(self) -> frozenset[str]:
         """The keys of the boxes and edges that stand out."""
         return frozenset(self.marks)
+
+    @property
+    def box_of(self) -> dict[int, int]:
+        """For each node of the graph the position of its box."""
+        return {i: box for box, inside in enumerate(self.members) for i in inside}
 
     @property
     def is_dense(self) -> bool:

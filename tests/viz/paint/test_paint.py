@@ -138,8 +138,14 @@ def contrast(a, b):
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_contrast_is_that_of_wcag_aa(colours):
     heads = [f"{kind}-head" for kind in KINDS]
-    text_on = {"ink": ["card", *heads], "muted": ["card", "paper", *heads], "gradient": ["card", "paper", "frame-head"],
-               "frame": ["frame-head"]}  # fmt: skip
+    text_on = {
+        "ink": ["card", *heads],
+        "muted": ["card", "paper", *heads],
+        "gradient": ["card", "paper", "frame-head"],
+        "frame": ["frame-head"],
+    }
+    for text in ("ink", "muted", "marked", "gradient", "root"):  # of pages, on what is set off there
+        text_on[text] = [*text_on.get(text, ["paper"]), "soft"]  # fmt: skip
     for text, grounds in text_on.items():
         assert all(contrast(colours[text], colours[ground]) >= 4.5 for ground in grounds), text
     for line in ("line", "marked", "frame", *KINDS):

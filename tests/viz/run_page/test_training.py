@@ -229,14 +229,15 @@ def test_the_still_shows_every_sample_and_all_three_curves(run):
 
 def test_the_still_colours_the_plane_as_the_network_decides(run):
     model, history = run
-    plane = training(history).picture.plane
+    plane = training(history).picture.scene.plane
+    size = len(plane.codes)
     (x_low, y_low), (x_high, y_high) = (f(history.samples.X, axis=0) for f in (np.min, np.max))
     margins = 0.12 * (x_high - x_low), 0.12 * (y_high - y_low)
-    across = np.linspace(x_low - margins[0], x_high + margins[0], plane.size)
-    down = np.linspace(y_high + margins[1], y_low - margins[1], plane.size)
+    across = np.linspace(x_low - margins[0], x_high + margins[0], size)
+    down = np.linspace(y_high + margins[1], y_low - margins[1], size)
     with no_grad():
         chosen = [[int(model([float(a), float(b)]).data > 0) for a in across] for b in down]
-    assert (plane.codes >> 5).tolist() == chosen
+    assert plane.kinds == chosen
 
 
 def test_each_class_has_a_shape_and_a_line_around_it_so_that_colours_do_not_matter():
@@ -253,7 +254,7 @@ def test_a_run_without_a_plane_has_a_still_of_curves_alone():
     X = np.random.default_rng(0).normal(size=(12, 3))
     history = nn.fit(model, X, X[:, 0], loss=nn.mse, epochs=2, progress=False)
     still = training(history).picture
-    assert still.plane is None
+    assert still.scene.plane is None
     assert "polyline" in still.svg
 
 
