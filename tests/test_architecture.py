@@ -21,7 +21,7 @@ FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name i
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
 # numerics ← op ← ops ← node ← graph ← {copies, value} ← {functional, gradcheck} ← compile ← nn ← viz ← the door ← the command
-# in viz: scene ← layout ← paint ← pipeline ← {draw, page, explaining} ← player, and run_page above nn
+# in viz: words ← scene ← layout ← paint ← pipeline ← {draw, page, explaining} ← player, and run_page above nn
 LAYERS = (
     {
         "glassgrad.autograd.errors",
@@ -37,6 +37,7 @@ LAYERS = (
     {"glassgrad.autograd.value"},
     {"glassgrad.autograd"},
     # Pictures stand under compile and nn, which need NumPy: draw, steps and explain run without it.
+    {"glassgrad.viz.words"},
     {"glassgrad.viz.scene", "glassgrad.viz.errors"},
     {"glassgrad.viz.layout"},
     {"glassgrad.viz.paint"},

@@ -22,7 +22,7 @@ from glassgrad.viz.words.english import ENGLISH
 from glassgrad.viz.words.language import Language, Plural
 
 # Names of ops, values, formats and code, which are no words.
-NAMES = {*ops.TABLE, "nan", "MLP", "layers", "neurons", "svg", "glassgrad"}
+NAMES = {*ops.TABLE, "nan", "linear", "MLP", "layers", "neurons", "svg", "glassgrad"}
 
 
 def _without_words(text):
@@ -37,9 +37,10 @@ OTHER = Language("xx", {key: _without_words(text) for key, text in ENGLISH.table
 
 def words(shown, but=()):
     """The words in a text that belong to no name."""
-    for name in (*but, *re.findall(r"\\[A-Za-z]+|\{aligned\}", shown)):
+    for name in but:
         shown = shown.replace(name, "")
-    return set(re.findall(r"[A-Za-z]{2,}", shown)) - NAMES
+    latex = r"\\[A-Za-z]+|\{aligned\}"
+    return set(re.findall(r"[A-Za-z]{2,}", re.sub(latex, "", shown))) - NAMES
 
 
 class _Shown(HTMLParser):
@@ -150,13 +151,13 @@ def _run(*, snapshots=10, widths=(30, 1), X=((0.0, 0.0), (0.0, 1.0), (1.0, 0.0),
 
 RUNS = {
     "a boundary": _run,
-    "no snapshots": lambda: _run(snapshots=None),
+    "no snapshots": lambda: _run(snapshots=0),
     "three inputs": lambda: _run(X=((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 1.0))),
     "sure and saturated": lambda: _run(X=((0.0, 0.0), (0.0, 1e3), (1e3, 0.0), (1e3, 1e3)), activation="tanh"),
 }
 
 EXPLANATIONS = {
-    "two paths": lambda: viz.explain(graph()[2], wrt=(graph()[0])) if False else _explained(*graph()),
+    "two paths": lambda: _explained(*graph()),
     "one path": lambda: viz.explain((x := Value(2.0, label="甲")).exp(), wrt=x),
     "itself": lambda: viz.explain(x := Value(2.0, label="甲"), wrt=x),
     "not computed from it": lambda: viz.explain(Value(2.0, label="甲").exp(), wrt=Value(1.0, label="乙")),
@@ -280,11 +281,10 @@ def table(tmp_path, monkeypatch):
 
 
 def _said(arguments, capsys):
-    """What the command prints. A progress bar on the error stream is that of ``nn.fit``."""
+    """What the command prints, and what it says of a mistake."""
     with speaking(OTHER), contextlib.suppress(SystemExit):
         cli.main(arguments)
-    printed = capsys.readouterr()
-    return printed.out + printed.err.rpartition("\r")[2].partition("\n")[2 if "\r" in printed.err else 0]
+    return capsys.readouterr()
 
 
 COMMANDS = {
@@ -320,7 +320,7 @@ TYPED = (
 
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=[name[:20] for name in COMMANDS])
 def test_the_command(arguments, table, capsys):
-    said = _said(arguments, capsys)
+    said = "".join(_said(arguments, capsys))
     assert "⟦" in said
     assert words(re.sub(TYPED, "", said)) <= {"pi", "if", "else", "and"}
 
@@ -328,6 +328,47 @@ def test_the_command(arguments, table, capsys):
 def test_the_command_that_trains(table, capsys, monkeypatch):
     reports = []
     monkeypatch.setattr(gradcheck_report.Report, "__str__", lambda report: reports.append(report) or "⟦⟧")
-    said = _said(["train", "表.csv", "--target", "类", "--epochs", "2"], capsys)
+    said = _said(["train", "表.csv", "--target", "类", "--epochs", "2"], capsys).out  # the progress bar is nn.fit's
     assert len(reports) == 1
     assert words(re.sub(TYPED, "", said), but=[str(table)]) == set()
+
+
+# ── in a browser, and as time passes ───────────────────────────────────────────────────────────────────────────────
+
+ON_THE_PAGE = """return [document.title, ...[...document.querySelectorAll("*")].flatMap((element) => [
+    ...["aria-label", "aria-valuetext", "title", "alt"].map((name) => element.getAttribute(name) || ""),
+    ...[...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE
+        && !element.closest("script, style, pre")).map((node) => node.textContent),
+])].join(" ")"""
+
+
+@pytest.mark.parametrize(
+    "make", [STEPS["steps"], STEPS["order"], lambda: viz.training(_run())], ids=["steps", "a mistake", "a run"]
+)
+def test_scripts_bring_no_words_of_their_own(make, opened):
+    with speaking(OTHER):
+        page = make()
+    browser = opened(page)
+    for act in ("next", "play", "play", "last", "first"):
+        assert words(browser.run(ON_THE_PAGE)) == set()
+        browser.click(act)
+    assert browser.run("return document.documentElement.lang") == "xx"
+
+
+MADE = {
+    "a picture": (PICTURES["a graph of many lines"], lambda made: made.svg + str(made) + made.dot),
+    "a player": (STEPS["order"], lambda made: made.embedded + str(made.frame(3)) + made.frame(3).svg),
+    "an explanation": (EXPLANATIONS["two paths"], lambda made: made.text + made.markdown + made.svg),
+    "a run": (lambda: viz.training(_run()), lambda made: made.embedded + made.picture.svg),
+}
+
+
+@pytest.mark.parametrize(("make", "shown_as"), MADE.values(), ids=list(MADE))
+def test_what_was_made_in_a_language_stays_in_it(make, shown_as):
+    expected = shown_as(make())
+    made = make()
+    with speaking(OTHER):
+        assert shown_as(made) == expected
+        other = make()
+    assert "⟦" in shown_as(other)
+    assert shown_as(other) != expected

@@ -33,6 +33,8 @@ NO_WORDS: dict[str, list[tuple[str, str]]] = {
         ("run_page/plots.py", "_curves"),
         ("scene/choose.py", "_too_large"),
         ("scene/choose.py", "_folded"),
+        ("words/lookup.py", "_unknown"),
+        ("words/lookup.py", "_listed"),
     ],
     "classes of the style sheet": [
         ("paint/graph_svg.py", "_heading"),
@@ -58,7 +60,11 @@ NO_WORDS: dict[str, list[tuple[str, str]]] = {
 EXCEPTED = [place for places in NO_WORDS.values() for place in places]
 
 # Where the key is not written in the call itself; the tests at the end of the part on keys look at these.
-CHOSEN_ELSEWHERE = {("command/arguments.py", "_reworded"), ("command/expression.py", "_not_understood")}
+CHOSEN_ELSEWHERE = {
+    ("command/arguments.py", "_reworded"),
+    ("command/expression.py", "_not_understood"),
+    ("page/page.py", "markup"),
+}
 
 
 def _parts(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
@@ -212,3 +218,24 @@ def test_a_language_ends_with_its_block():
         with pytest.raises(KeyError, match="no text 'badge.root' in the language 'xx'"):
             say("badge.root")
     assert (current(), say("badge.leaf")) == (ENGLISH, "leaf")
+
+
+# ── scripts and pieces of HTML ─────────────────────────────────────────────────────────────────────────────────────
+
+JAVASCRIPT = re.compile(r"""//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`""")
+NO_WORDS_IN_SCRIPTS = {"use strict": "a directive", ".scroll, select, input, textarea": "a selector"}
+
+
+@pytest.mark.parametrize("name", [name for name in ASSETS if name.endswith(".js")])
+def test_scripts_hold_no_words(name):
+    literals = [found[1:-1] for found in JAVASCRIPT.findall(ASSETS[name]) if not found.startswith("//")]
+    assert not [
+        text for text in literals if _prose(re.sub(r"\$\{[^}]*\}", "{}", text)) and text not in NO_WORDS_IN_SCRIPTS
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in ASSETS if name.endswith(".html")])
+def test_pieces_of_html_show_words_of_the_table_alone(name):
+    html = ASSETS[name]
+    shown = [*SHOWN_ATTRIBUTES.findall(html), *re.findall(r'data-(?:play|pause)="([^"]*)"', html), *TAG.split(html)]
+    assert all(re.fullmatch(r"\{[a-z_.]+\}", text) for text in shown if text.strip())

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from .english import ENGLISH
 from .language import Language, Plural
 
-_language: ContextVar[Language] = ContextVar("glassgrad language", default=ENGLISH)
+_language: ContextVar[Language] = ContextVar("glassgrad.language", default=ENGLISH)
 
 
 def current() -> Language:
