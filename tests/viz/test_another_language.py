@@ -135,6 +135,7 @@ STEPS = {
     "steps": lambda: viz.steps(graph()[2]),
     "node by node": lambda: viz.steps(_long(70)),
     "folded": lambda: viz.steps(network()[1]),
+    "folded with many parts": lambda: viz.steps(_with_many_parts(), fold="neuron"),
     **{
         mistake: lambda mistake=mistake: viz.steps(graph()[2], mistake=mistake)
         for mistake in ("order", "assign", "no-zero-grad")
