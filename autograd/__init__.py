@@ -28,7 +28,7 @@ Around them:
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
 
-``errors`` has every error, ``files`` writes files whole, ``pytest_plugin`` has the fixtures.
+``errors`` has every error, ``files`` writes files whole.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ from .functions import (
     sum,
 )
 from .gradcheck import check_gradient, gradcheck
+from .op import Op as _Op
 from .ops import TABLE as _TABLE
-from .ops import Op as _Op
 from .state import no_grad
 from .value import Value
 

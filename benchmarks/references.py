@@ -235,5 +235,5 @@ REFERENCES: dict[str, Callable[..., Jet]] = {
     "gaussian": lambda x: exp(-x * x),
     "normal_pdf": lambda x: exp(-x * x * mpf(0.5)) * (1 / mp.sqrt(2 * mp.pi)),
     "one_minus_square": lambda x: -(x * x) + 1,
-    "unit": lambda x, y: x / sqrt(x * x + y * y),
+    "over_norm": lambda x, y: x / sqrt(x * x + y * y),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..ops import Op
+from ..op import Op
 from ..value import Value
 from .layout import Positions
 

@@ -10,21 +10,17 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from .. import graph
 from ..errors import CompileError
-from ..functional import flatten, unflatten
+from ..functional import Nested, flatten, unflatten
 from ..node import describe
 from ..numerics.floats import as_float
+from ..op import Op
 from ..state import Observer, observing, outer_frame, recording, tick
 from ..value import Constant, Value
 
-if TYPE_CHECKING:
-    from ..functional import Nested
-    from ..ops import Op
-
-Trace = dict[Value, "tuple[Op, tuple[Value, ...]]"]
+Trace = dict[Value, tuple[Op, tuple[Value, ...]]]
 
 
 @dataclass
@@ -100,7 +96,7 @@ class Recording:
         return order
 
 
-class Recorder(Observer):
+class Recorder(Observer[Value, Op]):
     """Sees to it that no number leaves the graph unseen while a function is recorded."""
 
     wants_comparisons = True

@@ -59,7 +59,8 @@ def describe(step: Step, plan: Plan) -> str:
     """A step in words, e.g. "matmul 16×17 by 17×100"."""
     batch = " × batch" if plan.storages[step.out].batched else ""
     if isinstance(step, Map):
-        return f"{step.op.name}{batch}"
+        slow = "" if step.op.array is not None else ", float by float: its row has no array form"
+        return f"{step.op.name}{batch}{slow}"
     if isinstance(step, Fold):
         return f"largest of {sum(_width(piece) for piece in step.pieces)}{batch}"
     widest = max(step.segments, key=lambda segment: _width(segment.left))

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import cache, partial
 from itertools import islice
 
-import numpy as np
-
 from .. import graph
 from ..errors import GradcheckError
 from ..functional import Nested, flatten, unflatten
 from ..numerics.floats import as_float
+from ..numerics.foreign import is_array
 from ..value import Value
 from . import diagnosis
 from .differences import differentiate
@@ -201,12 +200,12 @@ def _line(values: Callable[[Numbers], Numbers], at: Numbers, i: int) -> Callable
 
 
 def _one_number(result: object) -> float:
-    if isinstance(result, np.ndarray) and result.size == 1:
+    if is_array(result) and result.size == 1:
         result = result.item()
     try:
         return as_float(result)
     except TypeError:
-        shape = f" of shape {result.shape}" if isinstance(result, np.ndarray) else ""
+        shape = f" of shape {result.shape}" if is_array(result) else ""
         raise TypeError(
             f"expected a function that returns one number, got {type(result).__name__}{shape}: return a sum of its "
             "entries and the gradient of that sum"
@@ -222,7 +221,7 @@ def _in_shape(gradient: object, x: Nested) -> Numbers:
 
 
 def _shape(nested: object, names: Sequence[str]) -> str:
-    if isinstance(nested, np.ndarray):
+    if is_array(nested):
         return f"an array of shape {nested.shape}"
     return f"{', '.join(names[:3])}{', …' if len(names) > 3 else ''}" if len(names) > 1 else type(nested).__name__
 

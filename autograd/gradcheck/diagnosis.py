@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from .. import graph
-from ..ops import Op
+from ..op import Op
 from ..value import Value
 from .differences import differentiate
 from .report import Entry

@@ -7,11 +7,11 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-
-import numpy as np
+from itertools import product
 
 from .. import graph
 from ..functional import Nested, flatten, gradients, unflatten
+from ..numerics.foreign import is_array
 from ..value import Constant, Value
 
 Numbers = tuple[float, ...]
@@ -140,8 +140,8 @@ def names_in(nested: Nested, name: str) -> list[str]:
         return [inner for key, item in nested.items() for inner in names_in(item, f"{name}[{key!r}]")]
     if isinstance(nested, (list, tuple)):
         return [inner for i, item in enumerate(nested) for inner in names_in(item, f"{name}[{i}]")]
-    if isinstance(nested, np.ndarray) and nested.ndim:
-        return [f"{name}[{', '.join(map(str, index))}]" for index in np.ndindex(nested.shape)]
+    if is_array(nested) and nested.ndim:
+        return [f"{name}[{', '.join(map(str, index))}]" for index in product(*map(range, nested.shape))]
     return [name]
 
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from ...autograd import Value, functions, ops
 from ...autograd.errors import GlassgradError
+from ...autograd.op import Op
 from ..scene.text import cut
 from ..words import say
 
@@ -19,7 +20,7 @@ Operand = Number | list["Operand"]
 
 LONGEST = 20_000  # characters; CPython's own parser needs a bound to be safe on what a stranger types
 
-OPERATORS: dict[type[ast.AST], ops.Op] = {
+OPERATORS: dict[type[ast.AST], Op] = {
     ast.Add: ops.add,
     ast.Sub: ops.sub,
     ast.Mult: ops.mul,
@@ -200,7 +201,7 @@ def _apply(
     function: Callable[..., Operand], name: str, operands: list[Operand], options: Mapping[str, Operand] | None = None
 ) -> Operand:
     try:
-        if not isinstance(function, ops.Op):
+        if not isinstance(function, Op):
             inspect.signature(function).bind(*operands, **(options or {}))
         return function(*operands, **(options or {}))
     except (TypeError, ValueError, OverflowError) as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...autograd import Value
 from ...autograd.functional import require_fresh
 from ...autograd.graph import gradient_numbers, topological
-from ...autograd.ops import Op
+from ...autograd.op import Op
 from ..scene.cards import names
 from ..scene.text import cut
 from .formula import Formula, applied, local_derivative, unique_names

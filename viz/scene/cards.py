@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from ...autograd import Value
-from ...autograd.ops import Op
+from ...autograd.op import Op
 from ..words import say
 from .scene import Box, Edge, Kind, Scene
 from .text import ELLIPSIS, columns, cut, number
@@ -45,7 +45,7 @@ def _name(node: Value, name: str, labels: set[str]) -> str:
 def expression(op: Op, operands: Sequence[str]) -> str:
     """An op with its operands' names: ``a × b``, ``−a``, ``tanh(a)``.
 
-    >>> from glassgrad import ops
+    >>> from glassgrad.autograd import ops
     >>> expression(ops.mul, ["a", "b"]), expression(ops.neg, ["a"]), expression(ops.sigmoid, ["a"])
     ('a × b', '−a', 'σ(a)')
     """

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Union
 
 from ... import ops
-from ...ops import Op
+from ...op import Op
 
 Number = Union["Expr", float]
 BATCH = 1 << 60  # stands for the number of samples, in shapes

@@ -13,13 +13,12 @@ import numpy as np
 
 from ... import ops
 from ...numerics import arrays, floats
-from ...ops import Op
+from ...op import Op
+from ..array_forms import array_form
 from ..layout import View, strided
 from .expression import BATCH, Expr, Literal, literal
 
 Shape = tuple[int, ...]
-_INFIX = {"add": "+", "sub": "-", "mul": "*"}
-COMPARE = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 
 
 class Writer:
@@ -30,6 +29,7 @@ class Writer:
         self.body: list[str] = []
         self.objects: dict[str, object] = {
             "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
+            "divide": floats.divide,
         }  # fmt: skip
         self._known: dict[object, str] = {}
         self._count: dict[str, int] = {}
@@ -105,31 +105,23 @@ class Writer:
 
     def array_function(self, op: Op) -> str:
         """How the op is called on arrays: by NumPy's name, by ours, or float by float."""
-        home, _, name = op.array.partition(".")
-        if (home == "np" and hasattr(np, name) and not op.variadic) or (home == "arrays" and hasattr(arrays, name)):
+        function = array_form(op)
+        if isinstance(op.array, str):
             return op.array
-        slow = f"{op.name}_each"
-        self.objects[slow] = arrays.elementwise(op.value)
-        return slow
+        name = f"{op.name}_each"
+        self.objects[name] = function
+        return name
 
     def float_code(self, expr: Expr) -> str:
         """An op on Python floats as Python code; its operands have been evaluated."""
         op, codes = expr.op, [x.code for x in expr.operands]
-        if op.name in _INFIX:  # type: ignore[union-attr]
-            return f"{codes[0]} {_INFIX[op.name]} {codes[1]}"  # type: ignore[union-attr]
-        if op.name in COMPARE:  # type: ignore[union-attr]
-            return f"float({codes[0]} {COMPARE[op.name]} {codes[1]})"  # type: ignore[union-attr]
-        if op is ops.neg:
-            return f"-{codes[0]}"
-        if op.name == "stop":  # type: ignore[union-attr]
-            return codes[0]
+        assert op is not None
         if op is ops.pow and literal(expr.operands[1]) == 2.0:
             return f"{codes[0]} * {codes[0]}"
-        if op is ops.div:
-            self.objects["divide"] = floats.divide
-            return f"{codes[0]} / {codes[1]} if {codes[1]} else divide({codes[0]}, {codes[1]})"
-        name = f"{op.name}_"  # type: ignore[union-attr]
-        self.objects[name] = op.value  # type: ignore[union-attr]
+        if op.python:
+            return op.python.format(*codes)
+        name = f"{op.name}_"
+        self.objects[name] = op.value
         return f"{name}({', '.join(codes)})"
 
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ... import ops
 from ...errors import CompileError
 from ...numerics import arrays, floats
+from ...op import WHOLE, Op, find
 from .. import layout
 from ..emit.build import Emitted
 from ..emit.direct import standalone
-from ..normalise import PEAK
+from ..normalise import STOP
 from ..plan import Access, Fold, Map, Operand, Plan, Products, Segment
 from .sources import sources
 from .spellings import spelled
@@ -78,14 +78,14 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
             lines.append(f"{name} = np.array({thing.tolist()}, dtype={thing.dtype.name!r})")
         elif name.endswith("_each"):
             lines += (
-                _copied(_op(name.removesuffix("_each")), f"_{name}"),
+                _copied(find(name.removesuffix("_each")), f"_{name}"),
                 "",
                 sources(arrays, ["elementwise"]),
                 "",
             )
             lines.append(f"{name} = elementwise(_{name})")
         elif name.endswith("_") and f" {name}(" in source:
-            lines.append(_copied(_op(name.removesuffix("_")), name))
+            lines.append(_copied(find(name.removesuffix("_")), name))
     if "divide(" in source:
         lines += [sources(floats, ["divide"]), ""]
     lines += ["inf, nan = math.inf, math.nan", 'Broken = namedtuple("Broken", "group where")', "", source]
@@ -100,11 +100,7 @@ def _numpy(plan: Plan, emitted: Emitted, leaves: Numbers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _op(name: str) -> ops.Op:
-    return PEAK if name == PEAK.name else ops.find(name)
-
-
-def _copied(op: ops.Op, name: str) -> str:
+def _copied(op: Op, name: str) -> str:
     """The float form of an op under that name, with all it needs."""
     function = op.value
     if function.__module__ == "math":
@@ -123,7 +119,7 @@ def _python(plan: Plan, leaves: Numbers) -> str:
     names = _names(plan)
     lines = ["import math", "", "inf, nan = math.inf, math.nan", ""]
     for name in sorted(used):
-        lines += [sources(floats, ["divide"]) if name == "divide" else _copied(_op(name.removesuffix("_")), name), ""]
+        lines += [sources(floats, ["divide"]) if name == "divide" else _copied(find(name.removesuffix("_")), name), ""]
     lines += [f"def run({', '.join(names)}):"]
     lines += [f"    {line}" for line in body]
     lines += [f"    return {result}, {gradients}", ""]
@@ -190,7 +186,7 @@ class _Functional:
             pieces = [self._read(x, x.positions if isinstance(x, Access) else x, storage.batched) for x in step.pieces]
             whole = pieces[0] if len(pieces) == 1 else f"{self.np}.concatenate([{', '.join(pieces)}], 1)"
             stopped = spelled(
-                _STOP, [f"{self.np}.{'amax' if self.language == 'torch' else 'max'}({whole}, 1)"], self.language
+                STOP, [f"{self.np}.{'amax' if self.language == 'torch' else 'max'}({whole}, 1)"], self.language
             )
             return f"{storage.name} = {stopped}"
         terms = [self._segment(segment, storage.batched) for segment in step.segments]
@@ -198,8 +194,8 @@ class _Functional:
             terms.append(self._read(step.offset, step.offset, storage.batched))
         return f"{storage.name} = {' + '.join(terms)}"
 
-    def _operand(self, operand: Operand, op: ops.Op, batched: bool) -> str:
-        if isinstance(operand, np.ndarray) and op in _WITH_NUMBERS and (operand == operand.flat[0]).all():
+    def _operand(self, operand: Operand, op: Op, batched: bool) -> str:
+        if isinstance(operand, np.ndarray) and op.infix != WHOLE and (operand == operand.flat[0]).all():
             return repr(float(operand.flat[0]))
         return self._read(operand, operand.positions if isinstance(operand, Access) else operand, batched)
 
@@ -263,7 +259,3 @@ class _Functional:
 
     def _array(self, numbers: object) -> str:
         return f"{self.np}.{'tensor' if self.language == 'torch' else 'array'}({numbers})"
-
-
-_WITH_NUMBERS = (ops.add, ops.sub, ops.mul, ops.div, ops.pow)  # which every framework takes with a number on one side
-_STOP = ops.Op("stop", "⊣", float, (None,), "np.positive")

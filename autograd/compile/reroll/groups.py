@@ -21,14 +21,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ... import ops
-from ...ops import Op
+from ...op import Op
 from .. import layout
-from ..normalise import PEAK, Scalars
+from ..normalise import Scalars
 from ..plan import PARAMETERS, Access, Fold, Guards, Map, Plan, Storage
 from .places import FIXED, Places, classes, distinct
 from .products import add_products
 
-_SYMMETRIC = (ops.add, ops.mul)
 Buckets = dict[tuple[int, "Op | None", int], list[int]]  # by level, op (None: a sum of products), number of operands
 
 
@@ -140,17 +139,17 @@ class _Reroller:
 
     def _group_op(self, op: Op, members: np.ndarray) -> None:
         args = np.array([self.scalars.args[i] for i in members.tolist()])
-        if op is PEAK:
+        if op is ops.peak_of:
             keys = self.places.group[args] * len(self.places.group) + self.places.position[args]
             args = np.take_along_axis(args, np.argsort(keys, axis=1, kind="stable"), 1)
-        elif op in _SYMMETRIC:
+        elif op.commutes:
             swap = self.rank[args[:, 0]] > self.rank[args[:, 1]]
             args = np.where(swap[:, None], args[:, ::-1], args)
         signature = self.places.group[args]
         if op is ops.pow:
             signature = np.column_stack([signature, self._common_exponents(args[:, 1])])
         for rows in classes(signature):
-            (self._fold if op is PEAK else self._map)(op, members[rows], args[rows])
+            (self._fold if op is ops.peak_of else self._map)(op, members[rows], args[rows])
 
     def _common_exponents(self, exponents: np.ndarray) -> np.ndarray:
         """A fixed exponent that many share makes a group of its own: x**2 has a form that x**y has not."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -205,7 +207,7 @@ RULES = {
     "operand missed": ("mul", [lambda a, b, out: b, None], "operand 1: an operand missed"),
     "changed places": (
         "atan2",
-        [lambda y, x, out: -ops.inversion(y, x), lambda y, x, out: ops.inversion(x, y)],
+        [lambda y, x, out: -ops.over_squared_norm(y, x), lambda y, x, out: ops.over_squared_norm(x, y)],
         "changed places",
     ),
     "nothing known": ("log", [lambda x, out: 1.0 / (x * x + 0.3)], "the rule of log for operand 0 is wrong"),
@@ -396,10 +398,24 @@ def test_fixtures(pytester):
     )
     # where glassgrad is installed, its entry point would bring the plugin a second time
     result = pytester.runpytest_inprocess(
-        "-p", "no:glassgrad", "-p", "glassgrad.autograd.pytest_plugin", "-p", "no:cacheprovider"
+        "-p", "no:glassgrad", "-p", "glassgrad.pytest_plugin", "-p", "no:cacheprovider"
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*likely slip: `=` for `+=`*"])
+
+
+def test_an_unrelated_suite_starts_without_the_engine(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n"
+        "def test_imports():\n"
+        "    assert 'glassgrad.pytest_plugin' in sys.modules\n"
+        "    assert not {'glassgrad.autograd', 'glassgrad.nn', 'glassgrad.viz', 'numpy'} & set(sys.modules)\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_list_is_several_arguments_for_a_function_that_needs_as_many():

@@ -62,7 +62,7 @@ def test_error_is_small(name):
 SIDES = {
     "abs": (abs, 0.0, -1.0, 1.0, "kink"),
     "relu": (floats.relu, 0.0, 0.0, 1.0, "kink"),
-    "a jump": (floats.step, 0.0, 0.0, inf, "kink"),
+    "a jump": (floats.heaviside, 0.0, 0.0, inf, "kink"),
     "√|x|": (lambda x: math.sqrt(abs(x)), 0.0, -inf, inf, "kink"),
     "sqrt": (floats.sqrt, 0.0, None, inf, "edge"),
     "asin": (floats.asin, 1.0, inf, None, "edge"),

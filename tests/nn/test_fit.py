@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import glassgrad as gg
 from glassgrad import Value, nn
+from glassgrad.nn.fit import ENGINES, EngineName
 
 X, Y = nn.two_moons(30, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1
@@ -68,12 +70,12 @@ CASES = {
 
 @pytest.mark.parametrize(("loss", "y", "outputs"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("batch_size", [8, None, 1])
-@pytest.mark.parametrize("compiled", [True, False])
-def test_fit_does_what_a_loop_does(loss, y, outputs, batch_size, compiled):
+@pytest.mark.parametrize("engine", ["compiled", "eager"])
+def test_fit_does_what_a_loop_does(loss, y, outputs, batch_size, engine):
     model, twin = net(outputs), net(outputs)
     wanted = by_hand(twin, loss, y, 2, batch_size, seed=5)
-    _, history = fitted(model, y=y, loss=loss, epochs=2, batch_size=batch_size, seed=5, compiled=compiled)
-    assert history.engine == ("compiled" if compiled else "eager")
+    _, history = fitted(model, y=y, loss=loss, epochs=2, batch_size=batch_size, seed=5, engine=engine)
+    assert history.engine == engine
     assert history.loss == pytest.approx(wanted, rel=1e-10)
     assert numbers(model) == pytest.approx(numbers(twin), rel=1e-10)
     assert len(history.loss) == 2 * nn.iterations(len(X), batch_size)
@@ -187,6 +189,22 @@ def test_a_gain_of_less_than_min_delta_is_none():
     assert (len(large_gain.epochs), large_gain.stopped) == (4, "early")
 
 
+def test_an_epoch_that_equals_the_best_is_no_improvement():
+    best = []
+    model = net()
+    still = nn.SGD(model.parameters(), lr=0.0)
+    _, history = fitted(
+        model,
+        epochs=9,
+        batch_size=None,
+        optimizer=still,
+        early_stopping=3,
+        callbacks=lambda t: best.append(t.best.epoch),
+    )
+    assert len(set(history.epoch_loss)) == 1
+    assert (best, history.stopped) == ([1, 1, 1, 1], "early")
+
+
 def test_restarts_go_by_the_validation_loss_where_there_is_one():
     _, history = fitted(restarts=3, validation=(X[:9], 1 - Y[:9]))
     assert history.monitored == history.validation_loss
@@ -213,7 +231,7 @@ def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
     assert seen[2] == seen[3] != seen[4] != path.read_bytes()
 
 
-def test_callbacks_see_the_model_in_step_and_can_stop():
+def test_callbacks_see_the_model_as_it_is_and_can_stop():
     seen = []
 
     def look(training):
@@ -315,11 +333,11 @@ def test_an_interrupt_within_an_update_leaves_no_mixture():
             raise KeyboardInterrupt
         return nn.binary_cross_entropy(output, target)
 
-    model, history = fitted(loss=loss, compiled=False)
+    model, history = fitted(loss=loss, engine="eager")
     count = len(history.loss)
     assert count == 3
     seen = {0: numbers(net())}
-    fitted(on_iteration=lambda training: seen.update({training.iteration: numbers(training.model)}), compiled=False)
+    fitted(on_iteration=lambda training: seen.update({training.iteration: numbers(training.model)}), engine="eager")
     assert numbers(model) == seen[count]
 
 
@@ -416,6 +434,8 @@ BAD = {
     "half an epoch": ({"epochs": 1.5}, TypeError, "epochs"),
     "an unknown loss": ({"loss": "cross_entrpy"}, ValueError, "nearest is 'cross_entropy'"),
     "no function": ({"loss": 3}, TypeError, "loss must be a function"),
+    "an engine to come": ({"engine": "jax"}, ValueError, "no engine is called 'jax': known are auto, compiled, eager"),
+    "no engine's name": ({"engine": True}, TypeError, "engine must be a name, one of auto, compiled, eager; got bool"),
     "a loss that leaves the graph": ({"loss": lambda o, t: (o.data - t) ** 2}, TypeError, "leaves the graph"),
     "an optimizer's name": ({"optimizer": "adam"}, TypeError, r"nn.Adam\(model.parameters\(\)\)"),
     "a function as model": ({"model": lambda x: x}, TypeError, "Module"),
@@ -453,6 +473,10 @@ def test_bad_arguments_are_named_and_nothing_is_done(how, error, names):
     with pytest.raises(error, match=names):
         nn.fit(**how)
     assert numbers(model) == before
+
+
+def test_the_type_of_engine_lists_the_engines_that_there_are():
+    assert get_args(EngineName) == tuple(ENGINES)
 
 
 def test_no_epochs_are_no_training():

@@ -1,34 +1,45 @@
-"""fit: the loop that trains, with everything that a loop of one's own would forget."""
+"""fit: the one call that trains. Its arguments are checked here, and several starts are tried where asked for."""
 
 from __future__ import annotations
 
 import math
 import random
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from ...autograd import no_grad
-from ..checks import ArgumentError, known, positive, real, whole
-from ..data import Floats, Samples, samples_of, split
-from ..losses import TABLE as LOSSES
-from ..losses import Loss, check_targets
-from ..metrics import Metric
-from ..models.module import Module
-from ..optim.optimizers import Adam, Optimizer, Position
-from .compiled import engine_of
-from .eager import loss_value, place
-from .history import History
-from .resume import restore_run, save_run
-from .run import Callback, DivergedError, EarlyStopping, Plan, Training
+from ..autograd.state import no_grad
+from ..autograd.value import Value
+from .checks import ArgumentError, known, positive, real, whole
+from .data import Floats, Samples, samples_of, split
+from .losses import TABLE as LOSSES
+from .losses import Loss, check_targets, loss_value
+from .metrics import Metric
+from .models.module import Module
+from .optim.optimizers import Adam, Optimizer, Position
+from .parameters import write_data
+from .saving.resume import restore_run, save_run
+from .training.auto import AutoEngine
+from .training.compiled import CompiledEngine
+from .training.eager import EagerEngine
+from .training.engine import Engine
+from .training.history import History
+from .training.run import Callback, DivergedError, EarlyStopping, Settings, Training
 
 Validation = tuple[ArrayLike, ArrayLike] | Samples | float | None
+EngineName = Literal["auto", "compiled", "eager"]
+
+ENGINES: dict[str, Callable[[Module, Loss, Sequence[Value], Samples], Engine]] = {
+    "auto": AutoEngine,
+    "compiled": CompiledEngine,
+    "eager": EagerEngine,
+}
 
 
 def fit(
@@ -55,7 +66,7 @@ def fit(
     checkpoint_every: int = 1,
     resume: bool | str | PathLike[str] = False,
     progress: bool | None = None,
-    compiled: bool | None = None,
+    engine: EngineName = "auto",
 ) -> History:
     """Train ``model`` by gradient descent on the mean of ``loss(model(x), y)`` over batches of the samples.
 
@@ -66,27 +77,28 @@ def fit(
         model: a Module, called with one sample as a list of floats.
         X: N samples, N×d (a flat list has one input a sample); y: N targets, or N×k.
         loss: a function of one sample's outputs and target, such as ``nn.mse``, or its name.
-        optimizer: of all or some of the model's parameters; goes on from where it stands. By default
+        optimizer: of all or some of the model's parameters; continues from its state. By default
             ``Adam(model.parameters(), lr=0.01)``.
         epochs: passes over the data, those before a resume included.
         seed: of the order of the samples, and of restarts.
         validation: samples to measure after each epoch: (X, y), or the fraction of X and y to put aside for it.
         metrics: a function of outputs and targets to measure after each epoch, as ``nn.accuracy``; several by name.
         early_stopping: the patience in epochs, or an ``EarlyStopping``.
-        callbacks: called with the ``Training`` after each epoch, the model being in step; ``training.stop()`` ends it.
+        callbacks: called with the ``Training`` after each epoch; ``training.stop()`` ends it.
         on_iteration: called likewise after each update.
         l2: adds l2·Σp² over the optimizer's parameters to the loss.
         clip_norm, clip_value: limits of the gradient's norm, and of each of its entries (applied first).
-        snapshots: keep all parameters every so many iterations in ``history.snapshots``.
-        restarts: try so many starts, the first as the model is, the others drawn afresh by seed; keep the best.
+        snapshots: every so many iterations all parameters are kept in ``history.snapshots``; 0 for none.
+        restarts: how many starts to try: the first from the model as it is, the others drawn by seed; keep the best.
         checkpoint: a file to write the run to every ``checkpoint_every`` epochs, at the end and on an interrupt.
-        resume: a file to go on from; True for ``checkpoint``, if it is there yet.
+        resume: a file to continue from; True means ``checkpoint``, if it exists.
         progress: whether to show a progress bar on stderr; by default in terminals and notebooks.
-        compiled: run on ``gg.compile`` (True), on eager graphs (False), or on whichever can be (None).
+        engine: "compiled" (by ``gg.compile``), "eager" (a graph per batch), or "auto": compiled where that works.
+            The numbers are the same to rounding. ``history.engine`` says which it was, ``history.why_eager`` why.
 
     Returns:
-        The history. Ctrl-C ends training after the last complete update and returns it too, ``.stopped`` being
-        "interrupted": the model, the optimizer and the checkpoint are those of that update.
+        The history. Ctrl-C ends training after the last complete update and returns it too, with ``.stopped`` set to
+        "interrupted"; the model, the optimizer and the checkpoint are those of that update.
 
     Raises:
         ArgumentError: (a ValueError) data or settings that cannot be right; nothing has been changed.
@@ -111,7 +123,7 @@ def fit(
     function = known(loss, LOSSES, "loss") if isinstance(loss, str) else loss
     _check_fit(model, optimizer, function, samples, held_out)
     path, source = _paths(checkpoint, resume)
-    plan = Plan(
+    settings = Settings(
         samples, whole("epochs", epochs), None if batch_size is None else whole("batch_size", batch_size, 1),
         whole("seed", seed), held_out, _metrics(metrics), _stopping(early_stopping),
         (callbacks,) if callable(callbacks) else tuple(callbacks), on_iteration, real("l2", l2, 0.0),
@@ -120,10 +132,12 @@ def fit(
         whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1),
     )  # fmt: skip
     if whole("restarts", restarts, 1) > 1 and (path or source):
-        raise ArgumentError("restarts cannot go with checkpoint or resume: find the best start first, then train it on")
-    engine = engine_of(compiled, model, function, optimizer.parameters, samples)
-    with _bar(plan.iterations * restarts, progress) as bar:
-        return _best_of(restarts, lambda start: Training(plan, model, optimizer, engine, start), source, bar)
+        raise ArgumentError(
+            "restarts cannot go with checkpoint or resume: find the best start first, then continue from it"
+        )
+    chosen_engine = known(engine, ENGINES, "engine")(model, function, optimizer.parameters, samples)
+    with _bar(settings.iterations * restarts, progress) as bar:
+        return _best_of(restarts, lambda start: Training(settings, model, optimizer, chosen_engine, start), source, bar)
 
 
 # ── one start, or several ──────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +151,7 @@ class _Outcome(NamedTuple):
 
 
 def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | None, bar: tqdm) -> History:
-    """Train each start and leave the model as the best of them."""
+    """Train each start, and give the model the parameters of the best."""
     outcomes: list[_Outcome] = []
     diverged: DivergedError | None = None
     for start in range(restarts):
@@ -160,7 +174,7 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
     if not outcomes:
         raise diverged if diverged is not None else RuntimeError("no start was trained")
     best = min(outcomes, key=lambda outcome: outcome.score)
-    place(training.optimizer.parameters, best.theta)
+    write_data(training.optimizer.parameters, best.theta)
     training.optimizer.position = best.position
     if restarts > 1:
         best.history.starts = [outcome.score for outcome in outcomes]
@@ -168,10 +182,10 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
 
 
 def _draw_afresh(training: Training) -> None:
-    """Draw what the optimizer moves anew; the other parameters keep their numbers."""
+    """Draw the optimizer's parameters afresh; the others keep their numbers."""
     moved = set(training.optimizer.parameters)
     kept = [(value, value.data) for value in training.model.parameters() if value not in moved]
-    training.model.reset(random.Random(f"{training.plan.seed} start {training.start}"))
+    training.model.reset(random.Random(f"{training.settings.seed} start {training.start}"))
     for value, number in kept:
         value.data = number
     training.optimizer.reset()
@@ -184,15 +198,15 @@ def _outcome(training: Training) -> _Outcome:
 
 
 def _save(training: Training) -> None:
-    if training.plan.checkpoint is not None:
-        save_run(training, training.plan.checkpoint)
+    if training.settings.checkpoint is not None:
+        save_run(training, training.settings.checkpoint)
 
 
 # ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples, held_out: Samples | None) -> None:
-    """Try the first sample, so that what does not fit together is told before anything is changed."""
+    """Evaluate one sample first, so mismatches are reported before anything changes."""
     if not callable(loss):
         raise TypeError(f"loss must be a function of outputs and target, or its name, got {loss!r:.60}")
     if not isinstance(optimizer, Optimizer):
@@ -224,7 +238,7 @@ def _validation(samples: Samples, validation: Validation, seed: int) -> tuple[Sa
     if held_out.X.shape[1:] != samples.X.shape[1:]:
         raise ArgumentError(
             f"samples of validation X have the shape {held_out.X.shape[1:]}, those of X {samples.X.shape[1:]}: "
-            "they must be alike"
+            "give both the same"
         )
     return samples, held_out
 
@@ -244,14 +258,14 @@ def _stopping(rule: int | EarlyStopping | None) -> EarlyStopping | None:
 def _paths(
     checkpoint: str | PathLike[str] | None, resume: bool | str | PathLike[str]
 ) -> tuple[Path | None, Path | None]:
-    """Where to write the run, and where to go on from."""
+    """Where to write the run, and where to continue from."""
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None and not path.resolve().parent.is_dir():
         raise ArgumentError(f"checkpoint: there is no folder {path.resolve().parent}; make it first")
     if not isinstance(resume, bool):
         return path, Path(resume)
     if resume and path is None:
-        raise ArgumentError("resume=True needs checkpoint=, the file to go on from")
+        raise ArgumentError("resume=True needs checkpoint=, the file to continue from")
     return path, path if resume and path is not None and path.exists() else None
 
 
@@ -265,5 +279,5 @@ def _bar(total: int, progress: bool | None) -> tqdm:
 
 def _show(training: Training, bar: tqdm) -> None:
     bar.update()
-    if not bar.disable and training.iteration % training.plan.iterations_per_epoch == 0:
+    if not bar.disable and training.iteration % training.settings.iterations_per_epoch == 0:
         bar.set_postfix_str(f"loss {training.history.iterations[-1].loss:.4g}", refresh=False)

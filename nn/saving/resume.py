@@ -1,4 +1,4 @@
-"""A run in progress as a file, and back: parameters, optimizer, history and place in the data, bit for bit."""
+"""A run in progress as a file, and back: parameters, optimizer, history and iteration, bit for bit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ..data import Samples
-from ..saving import checkpoint, files
-from ..saving.checkpoint import Content
-from ..saving.files import CheckpointError
-from .run import Best, Plan, Point, Training
+from ..parameters import data_of
+from ..training.run import Best, Point, Settings, Training
+from . import checkpoint, files
+from .checkpoint import Content
+from .files import CheckpointError
 
 
 def save_run(training: Training, path: Path) -> None:
@@ -27,7 +28,7 @@ def save_run(training: Training, path: Path) -> None:
         "optimizer": checkpoint.optimizer_content(training.optimizer),
         "history": checkpoint.history_content(training.history),
         "training": {
-            "data": fingerprint(training.plan),
+            "data": fingerprint(training.settings),
             "iteration": training.iteration,
             "best": None if best is None else [best.loss, best.epoch, best.theta.tolist()],
         },
@@ -36,7 +37,7 @@ def save_run(training: Training, path: Path) -> None:
 
 
 def restore_run(training: Training, path: Path) -> None:
-    """Put the run where the file left off; changes nothing if the file does not fit.
+    """Continue the run from the file; nothing is changed if the file does not fit.
 
     Raises:
         CheckpointError: the file is damaged or foreign, or was made with another model, optimizer, batch size or seed.
@@ -44,7 +45,7 @@ def restore_run(training: Training, path: Path) -> None:
     """
     content, name = files.read(path), path.name
     found = checkpoint.section(content, "training", name)
-    if found.get("data") != fingerprint(training.plan):
+    if found.get("data") != fingerprint(training.settings):
         raise CheckpointError(
             f"{name} was made with other samples, batch_size or seed; resume with the same, or start afresh without it"
         )
@@ -57,14 +58,14 @@ def restore_run(training: Training, path: Path) -> None:
     checkpoint.restore_schedule(checkpoint.section(content, "optimizer", name), training.optimizer, name)
     checkpoint.load(path, into=training.model)
     training.best, training.history = best, history
-    training.point = Point(iteration, np.array([p.data for p in training.optimizer.parameters]), position)
+    training.point = Point(iteration, data_of(training.optimizer.parameters), position)
     training.history.engine = training.engine.name
 
 
-def fingerprint(plan: Plan) -> str:
+def fingerprint(settings: Settings) -> str:
     """What decides the batches: the samples, batch size and seed, as a checksum."""
-    samples: Samples = plan.samples
-    digest = hashlib.sha256(repr((samples.X.shape, samples.y.shape, plan.batch_size, plan.seed)).encode())
+    samples: Samples = settings.samples
+    digest = hashlib.sha256(repr((samples.X.shape, samples.y.shape, settings.batch_size, settings.seed)).encode())
     for array in (samples.X, samples.y.astype(float)):
         digest.update(np.ascontiguousarray(array).astype("<f8").tobytes())
     return digest.hexdigest()
@@ -78,5 +79,5 @@ def _best(found: Content, count: int, name: str) -> Best | None:
         loss, epoch, theta = best
         fits = isinstance(theta, list) and len(theta) == count and all(map(checkpoint.is_finite, theta))
         if checkpoint.is_finite(loss) and isinstance(epoch, int) and fits:
-            return Best(float(loss), epoch, np.array(theta, dtype=float))  # type: ignore[arg-type]
+            return Best(float(loss), epoch, np.array(theta, dtype=float))
     raise CheckpointError(f"{name}: its best epoch cannot be read; use another copy")
