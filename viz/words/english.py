@@ -27,7 +27,7 @@ _CARDS: dict[str, Text] = {
                          "{name}: {count} values, {outputs} of them used outside"),
     "card.parameters": Plural("{name}: {count} parameter", "{name}: {count} parameters"),
     "card.weights": "{inputs} × {neurons} weights",
-    "card.array": Plural("{name}: {what}, {count:,} number", "{name}: {what}, {count:,} numbers"),
+    "card.array": "{name}: {what}, {count:,} numbers",
 
     "row.value": "value",
     "row.grad": "grad",
