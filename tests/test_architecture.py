@@ -47,6 +47,7 @@ LAYERS = [
         ".nn.saving",
         ".nn.fit",
         ".nn",
+        ".viz.words",
         ".viz.scene .viz.errors",
         ".viz.layout",
         ".viz.paint",

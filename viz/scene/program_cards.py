@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from ..words import say
 from .scene import Box, Edge, Kind, Scene
 
 _MOST = 80  # cards that one can still read
@@ -51,15 +52,13 @@ def program_scene(program: Program) -> Scene:
     edges = [
         Edge(f"{name}-{array.name}", at[name], at[array.name]) for array in arrays for name in array.reads if name in at
     ]
-    note = (
-        f"the first {_MOST} arrays; {left_out} more are in program.source"
-        if left_out > 0
-        else program.summary().split("\n")[0]
-    )
-    return Scene(boxes, edges, title="program", direction="LR", note=note)
+    more = say("graph.more_arrays", shown=_MOST, left_out=left_out)
+    note = more if left_out > 0 else program.summary().split("\n")[0]
+    return Scene(boxes, edges, title=say("graph.program"), direction="LR", note=note)
 
 
 def _box(array: Array, *, last: bool) -> Box:
     kind: Kind = "root" if last else "op" if array.reads else "leaf"
     rows = (("is", array.what), ("numbers", f"{array.size:,}")) if array.reads else (("numbers", f"{array.size:,}"),)
-    return Box(array.name, array.name, rows, kind, tip=f"{array.name}: {array.what}, {array.size:,} numbers")
+    tip = say("card.array", name=array.name, what=array.what, count=array.size)
+    return Box(array.name, array.name, rows, kind, tip=tip)
