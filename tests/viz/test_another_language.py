@@ -207,7 +207,7 @@ def test_pictures(make):
 def test_a_program():
     program = gg.compile(lambda x, y: (x * y).tanh() + x)
     program(1.0, 2.0)
-    stages = {text for stage in program.stages() for text in (stage.what, stage.name)}
+    stages = {text for stage in program.arrays() for text in (stage.what, stage.name)}
     stages.add(program.summary().split("\n")[0])  # the compiler's own words
     with speaking(OTHER):
         picture = viz.draw(program)
