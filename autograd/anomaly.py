@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from .errors import BadNumberError
 from .node import describe
-from .ops import Op
+from .op import Op
 from .state import Observer, observing, outer_frame
 from .value import Value
 
 
-class _Detector(Observer):
+class _Detector(Observer[Value, Op]):
     """Looks at every number as it is made, and at every product of the backward pass before it is added."""
 
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:

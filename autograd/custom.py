@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import math
-from collections.abc import Callable, Sequence
-
-import numpy as np
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from . import functions, ops
 from .errors import OpError
@@ -14,10 +15,9 @@ from .gradcheck import diagnosis
 from .gradcheck.report import Entry, Report
 from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from .numerics.floats import as_float
-from .ops import Interval, Op, Rule
+from .op import REAL, WHOLE, Interval, Kink, Op, Rule
 from .value import Value, add_method
 
-Kink = tuple[Sequence[float], Sequence[float]]
 _added: set[str] = set()
 
 
@@ -27,30 +27,46 @@ def op(
     partials: Sequence[Rule | None] | Rule,
     *,
     symbol: str = "",
-    domain: Sequence[Interval] = (ops.REAL,),
-    kinks: Sequence[Kink] = (),
+    array: str | Callable[..., Any] | None = None,
     latex: str = "",
-    array: str = "",
+    binds: int = WHOLE,
+    infix: int = WHOLE,
+    plain: Callable[..., object] | None = None,
+    schoolbook: Sequence[Rule | None] | Rule = (),
+    python: str = "",
+    frameworks: str | Mapping[str, str] | None = "",
+    commutes: bool = False,
+    terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None,
+    lowered: Callable[..., Any] | None = None,
+    domain: Sequence[Interval] = (REAL,),
+    smooth: Callable[..., bool] | None = None,
+    kinks: Sequence[Kink] = (),
     advice: str = "",
+    stands_for: str = "",
     replace: bool = False,
 ) -> Op:
     """Add an op: a row of the table, a method of ``Value``, a function of numbers and Values.
 
-    The rule is checked on adding, first and second derivatives, at sample points of its domain.
+    It has the columns that our own rows have, and is drawn, explained, compiled and exported by them as ours are. The
+    rule is checked on adding, first and second derivatives, at sample points of its domain.
 
     Args:
-        name: a Python identifier that nothing else has.
+        name: a Python identifier that nothing else has (normalised with NFKC, as Python does with identifiers).
         value: floats to float. Where it raises ArithmeticError or ValueError, or turns complex, the op is nan.
         partials: one function per operand, of the operands and ``out``, that gives d out / d operand; written with
-            autograd's functions, so that it can be differentiated again. None: no derivative by structure. A single
+            glassgrad's functions, so that it can be differentiated again. None: no derivative by structure. A single
             function of (operands, out) that gives all of them makes an op of any number of operands.
         symbol: how pictures show it; the name by default.
+        array: what does the same on arrays: a function of NumPy by its name, e.g. "np.cbrt", or a function of your own.
+            None: programs call ``value`` float by float, and say so in ``summary()``.
+        latex: a template with {0}, {1}, … for the operands.
+        frameworks: a template for PyTorch and JAX, or one each: {"torch": "torch.special.gammaln({0})", "jax": …}.
         domain: for each operand the open interval in which it may lie; a single interval serves all operands.
         kinks: (operands, local derivatives) where there is no derivative in the strict sense and one is agreed on.
-        latex: a template with {0}, {1}, … for the operands.
-        array: the NumPy function that does the same on arrays, e.g. "np.cbrt".
         advice: what to use instead where the out is nan or inf.
         replace: whether an op of that name that was added before may be replaced (a notebook cell may run twice).
+        binds, infix, plain, schoolbook, python, commutes, terms, lowered, smooth, stands_for: the other columns of a
+            row, as ``help(glassgrad.autograd.op.Op)`` has them.
 
     Raises:
         OpError: a name that is invalid or taken, a value or rule that does not work or is wrong, with the likely slip.
@@ -64,22 +80,15 @@ def op(
     >>> x.cube().data, cube(3)
     (8.0, 27.0)
     """
+    if isinstance(name, str):
+        name = unicodedata.normalize("NFKC", name)  # as Python reads identifiers: µ, the micro sign, is the letter μ
     _check_name(name, replace)
-    variadic = callable(partials)
-    rules: tuple[Rule | None, ...] = (partials,) if variadic else tuple(partials)  # type: ignore[arg-type, assignment]  # callable() does not narrow through a name
-    arity = 1 if variadic else len(rules)
+    _check_array(name, array)
     added = Op(
-        name=name,
-        symbol=symbol or name,
-        value=_safe(value),
-        partials=rules,
-        array=_array_name(name, array),
-        latex=latex or _latex(name, arity),
-        domain=_domain(name, domain, arity),
-        kinks=tuple((tuple(map(float, at)), tuple(map(float, agreed))) for at, agreed in kinks),
-        advice=advice,
-        variadic=variadic,
-    )
+        name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
+        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]
+        domain=domain, smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]
+    )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):
         delattr(Value, name)
@@ -101,31 +110,26 @@ def _check_name(name: str, replace: bool) -> None:
         raise OpError(f"{name!r} is taken: autograd has an op, function or method of that name; choose another")
 
 
-def _domain(name: str, domain: Sequence[Interval], arity: int) -> tuple[Interval, ...]:
-    intervals = tuple((float(low), float(high)) for low, high in domain)
-    intervals = intervals * arity if len(intervals) == 1 else intervals
-    if len(intervals) != arity or not all(low < high for low, high in intervals):
+def _check_array(name: str, array: str | Callable[..., Any] | None) -> None:
+    if array is not None and not callable(_array_function(array)):
         raise OpError(
-            f"the domain of {name!r} is {domain!r}: give one interval (low, high), low < high, for each operand"
+            f"array={array!r} of op {name!r}: name a function of NumPy, e.g. 'np.cbrt', give a function of arrays, or "
+            "leave it out"
         )
-    return intervals
 
 
-def _array_name(name: str, array: str) -> str:
-    function = getattr(np, array.removeprefix("np."), None) if array.startswith("np.") else None
-    if array and not callable(function):
-        raise OpError(f"array={array!r} of op {name!r}: name a function of NumPy, e.g. 'np.cbrt', or leave it out")
-    return array
+def _array_function(array: str | Callable[..., Any]) -> Callable[..., Any] | None:
+    if callable(array):
+        return array
+    import numpy as np
 
-
-def _latex(name: str, arity: int) -> str:
-    operands = ", ".join(f"{{{i}}}" for i in range(arity))
-    return rf"\operatorname{{{{{name.replace('_', chr(92) + '_')}}}}}\left({operands}\right)"
+    return getattr(np, array.removeprefix("np."), None) if array.startswith("np.") else None
 
 
 def _safe(value: Callable[..., float]) -> Callable[..., float]:
     """``value`` as a row has it: a float for any floats."""
 
+    @functools.wraps(value)  # so that to_source finds the text of the user's function
     def safe(*operands: float) -> float:
         try:
             result = value(*operands)
@@ -144,6 +148,7 @@ def _check(op: Op) -> None:
         for point in sample_points(op):
             _check_value(op, point)
             _check_first(op, point)
+            _check_schoolbook(op, point)
         for point in sample_points(op):
             _check_second(op, point)
         for at, agreed in op.kinks:
@@ -163,13 +168,18 @@ def _check_value(op: Op, point: Point) -> None:
         raise OpError(
             f"op {op.name!r} is not added: its value at {point}, inside its domain, is {out!r}; give its domain="
         )
-    if op.array:
-        with np.errstate(all="ignore"):
-            by_numpy = float(getattr(np, op.array.removeprefix("np."))(*map(np.float64, point)))
-        if not math.isclose(out, by_numpy, rel_tol=1e-9, abs_tol=1e-300):
-            raise OpError(
-                f"op {op.name!r} is not added: at {point} its value is {out!r}, but {op.array} gives {by_numpy!r}"
-            )
+    if op.array is not None:
+        _check_array_value(op, op.array, point, out)
+
+
+def _check_array_value(op: Op, array: str | Callable[..., Any], point: Point, out: float) -> None:
+    import numpy as np
+
+    function = _array_function(array)
+    with np.errstate(all="ignore"):
+        found = float(np.ravel(function(*(np.full(2, x) for x in point)))[1])  # type: ignore[misc]  # it was looked up on adding
+    if not math.isclose(out, found, rel_tol=1e-9, abs_tol=1e-300):
+        raise OpError(f"op {op.name!r} is not added: at {point} its value is {out!r}, but {array} gives {found!r}")
 
 
 def _check_first(op: Op, point: Point) -> None:
@@ -177,6 +187,18 @@ def _check_first(op: Op, point: Point) -> None:
     i, wrong = next(((i, entry) for i, entry in enumerate(entries) if not entry.ok), (0, None))
     if wrong is not None:
         _refuse(op, point, entries, diagnosis.rule_slip(op, point, i, wrong) if wrong.verdict == "WRONG" else "")
+
+
+def _check_schoolbook(op: Op, point: Point) -> None:
+    """What is shown to people must be what is computed."""
+    out = op.value(*point)
+    for i in range(len(point)):
+        shown, computed = op.schoolbook_partial(i, point, out), op.partial(i, point, out)
+        if not math.isclose(shown or 0.0, computed or 0.0, rel_tol=1e-6, abs_tol=1e-12):
+            raise OpError(
+                f"op {op.name!r} is not added: at {point} its schoolbook derivative by operand {i} is {shown!r}, but "
+                f"its rule gives {computed!r}"
+            )
 
 
 def _check_second(op: Op, point: Point) -> None:

@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
-import numpy as np
-
 from . import graph, ops
 from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
+from .numerics.foreign import is_array
 from .signatures import Nested as Nested  # it is the vocabulary of this module
 from .signatures import Scalar as Scalar
 from .value import Constant, Value
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .signatures import (
         Gradient,
         GradientOfOne,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         ValueAndGradientOfSeveral,
     )
 
+
 # ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -51,7 +53,7 @@ def flatten(nested: Nested) -> list[Scalar]:
             stack.extend(reversed(item.values()))
         elif isinstance(item, (list, tuple)):
             stack.extend(reversed(item))
-        elif isinstance(item, np.ndarray):
+        elif is_array(item):
             stack.extend(reversed(item.ravel().tolist()))
         else:
             flat.append(item if isinstance(item, Value) else as_float(item))
@@ -70,13 +72,17 @@ def _filled(like: Nested, scalars: Iterator[Nested]) -> Nested:  # recursion ove
         return type(like)(*(_filled(item, scalars) for item in like))  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, (list, tuple)):
         return type(like)(_filled(item, scalars) for item in like)
-    if isinstance(like, np.ndarray):
-        items = [next(scalars) for _ in range(like.size)]
-        plain = all(type(item) is float for item in items)
-        filled = np.empty(like.size, dtype=float if plain else object)
-        filled[:] = items
-        return filled.reshape(like.shape)
-    return next(scalars)
+    return _array_filled(like, scalars) if is_array(like) else next(scalars)
+
+
+def _array_filled(like: np.ndarray, scalars: Iterator[Nested]) -> np.ndarray:
+    import numpy as np  # whose array was given
+
+    items = [next(scalars) for _ in range(like.size)]
+    plain = all(type(item) is float for item in items)
+    filled = np.empty(like.size, dtype=float if plain else object)
+    filled[:] = items
+    return filled.reshape(like.shape)
 
 
 # ── graph level ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,9 +309,11 @@ def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[...,
 
 def _stacked(like: object, rows: list[object]) -> object:
     """Rows in the shape of ``like``; arrays where both are arrays."""
-    if isinstance(like, np.ndarray) and rows and isinstance(rows[0], np.ndarray):
+    if is_array(like) and rows and is_array(rows[0]):
+        import numpy as np  # whose arrays were given
+
         return np.array(rows).reshape(like.shape + rows[0].shape)
-    return _filled(like.tolist() if isinstance(like, np.ndarray) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
+    return _filled(like.tolist() if is_array(like) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
 
 
 @overload

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from . import ops
+from .op import Operand
 
-T = TypeVar("T", bound=ops.Operand)
+T = TypeVar("T", bound=Operand | float)
 
 __all__ = [
     "dot", "elu", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",

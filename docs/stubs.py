@@ -22,7 +22,7 @@ from types import ModuleType
 
 import glassgrad as gg
 from glassgrad.autograd import functions
-from glassgrad.autograd.ops import TABLE
+from glassgrad.autograd.op import TABLE
 
 ROOT = Path(__file__).parents[1]
 HEADER = "# Written by `python docs/stubs.py`: what is changed here by hand is lost."
@@ -60,7 +60,7 @@ def methods() -> Iterator[str]:
     """The methods of ``Value`` that are made from rows and functions, as a base class."""
     yield from ("from .value import Value", "", "class Methods:")
     for name, made in vars(gg.Value).items():
-        if hasattr(made, "__signature__") or made is getattr(functions, name, None):
+        if inspect.isfunction(made) and hasattr(made, "__wrapped__") or made is getattr(functions, name, None):
             yield f"    def {name}{method(made)}: ..."
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import graph
 from ..functional import flatten
+from ..node import edges
 from ..numerics.floats import as_float
 from ..value import Value
 from .emit.build import Broken, Built
@@ -54,7 +55,7 @@ class Sample:
         out = recording.outs[0]
         sizes: dict[Value, float] = {out: 1.0}
         for node in reversed(graph.topological(out)):
-            for operand, local in graph.edges(node):
+            for operand, local in edges(node):
                 if local is not None and node in sizes:
                     sizes[operand] = sizes.get(operand, 0.0) + abs(local) * sizes[node]
         found = [size for size in sizes.values() if size - size == 0.0]

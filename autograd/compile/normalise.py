@@ -10,28 +10,17 @@ digits that c·a − c·b has lost.
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .. import ops
-from ..ops import Op
+from ..op import Op
 from ..value import Value
 from .record import Recording, require_fresh
 
-STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}")  # a value through which no derivative passes
-
-
-def _largest(*terms: float) -> float:
-    """The largest; 0 where that is infinite or nan."""
-    return max(terms) if math.isfinite(sum(terms)) else 0.0
-
-
-PEAK = Op("peak", "max", _largest, (None,), "arrays.peak", variadic=True)
-_SOFTMAX = (ops.logsumexp_of, ops.softmax_of, ops.log_softmax_of, ops.softmax_rest)
-_SUMS = (ops.add, ops.sub, ops.sum_of, ops.dot_of)
-_COMMUTE = (ops.add, ops.mul)
+# A value through which no derivative passes; no row of the table, for no graph has it.
+STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}", python="{0}", frameworks="{stop}({0})")
 Term = tuple[float, int, int]  # coefficient, left, right
 
 
@@ -90,10 +79,7 @@ class _Numbering:
         numbers = self.scalars.numbers
         if all(x in numbers for x in args):  # made from values that the function made for itself
             return self.number(op.value(*[numbers[x] for x in args]))
-        if op in _COMMUTE and args[0] > args[1]:
-            key: object = (op, args[1], args[0])
-        else:
-            key = (op, args)
+        key = (op, tuple(sorted(args)) if op.commutes else args)
         found = self.known.get(key)
         if found is None:
             self.known[key] = found = len(self.scalars.op)
@@ -102,21 +88,24 @@ class _Numbering:
         return found
 
     def _written_out(self, op: Op, args: tuple[int, ...]) -> int | None:
-        """What is written by way of other ops; None for what stays. (x·1 and x+0 stay: where one sample has 1 and the
-        others 0.5, they are one group.)"""
-        if op is ops.identity or op is ops.sum_of and len(args) == 1:
-            return args[0]
-        if op not in _SOFTMAX:
-            return None
-        peak = self.node(PEAK, tuple(sorted(args)))  # takes no derivative: it cancels
-        shifted = self.node(ops.sub, (args[0], peak))
-        total = self.node(ops.sum_of, tuple(self.node(ops.exp, (self.node(ops.sub, (x, peak)),)) for x in sorted(args)))
-        if op is ops.logsumexp_of:
-            return self.node(ops.add, (peak, self.node(ops.log, (total,))))
-        if op is ops.softmax_of:
-            return self.node(ops.div, (self.node(ops.exp, (shifted,)), total))
-        log_share = self.node(ops.sub, (shifted, self.node(ops.log, (total,))))
-        return log_share if op is ops.log_softmax_of else self.node(ops.neg, (self.node(ops.expm1, (log_share,)),))
+        """What the row writes by way of other ops; None for what stays. (x·1 and x+0 stay: where one sample has 1 and
+        the others 0.5, they are one group.)"""
+        lowered = op.lowered(*[_Numbered(i, self) for i in args]) if op.lowered else None
+        return None if lowered is None else lowered.number
+
+
+@dataclass(frozen=True, order=True)
+class _Numbered:
+    """A node by its number: what a row's ``lowered`` is run on."""
+
+    number: int
+    numbering: _Numbering = field(compare=False)
+
+    @classmethod
+    def __apply_op__(cls, op: Op, operands: Sequence[_Numbered]) -> _Numbered:
+        """What an op does on nodes: it is a node again."""
+        numbering = operands[0].numbering
+        return cls(numbering.node(op, tuple(x.number for x in operands)), numbering)
 
 
 def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
@@ -130,14 +119,14 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
             scalars.inputs[i] = (arg, position)
     order = recording.order
     require_fresh(order)
-    traced, temporary = recording.traced, recording.temporary()
+    origins, temporary = recording.origins, recording.temporary()
     for node in order:
         if node in at:
             continue
         if node.op is not None:
             at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))
-        elif node in traced:
-            op, operands = traced[node]
+        elif node in origins:
+            op, operands = origins[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
         elif node.is_constant or node in temporary:
             at[node] = numbering.number(node._data)
@@ -170,11 +159,14 @@ def _flatten(numbering: _Numbering, *, deep: bool) -> None:
             uses[i] += 1
     absorbed = bytearray(len(scalars.op))
     for i in range(len(scalars.op) - 1, -1, -1):
-        named = scalars.op[i] in (ops.sum_of, ops.dot_of)
-        if (named or (deep and scalars.op[i] in _SUMS)) and not absorbed[i] and uses[i]:
+        op = scalars.op[i]
+        if op is None or op.terms is None or absorbed[i] or not uses[i]:
+            continue
+        named = op.variadic
+        if named or (deep and len(op.partials) > 1):  # a lone term is no sum
             expanded, taken = _expanded(scalars, uses if deep else _SHARED, i)
             terms, offset = _settled(numbering, expanded)
-            if named or len(terms) > 2 or any(scalars.op[j] is not scalars.op[i] for j in taken):
+            if named or len(terms) > 2 or any(scalars.op[j] is not op for j in taken):
                 scalars.terms[i], scalars.offset[i] = terms, offset
                 for j in taken:
                     absorbed[j] = 1
@@ -208,15 +200,9 @@ def _expanded(scalars: Scalars, uses: Sequence[int], root: int) -> tuple[list[Te
         if i != root and uses[i] != 1 or kind is None:
             terms.append((sign, i, one))
             continue
-        if kind is ops.add or kind is ops.sum_of:
-            stack.extend([(sign, x, one) for x in reversed(args[i])])
-        elif kind is ops.sub:
-            stack.extend([(-sign, args[i][1], one), (sign, args[i][0], one)])
-        elif kind is ops.neg:
-            stack.append((-sign, args[i][0], one))
-        elif kind is ops.dot_of:
-            half = len(args[i]) // 2
-            stack.extend([(sign, x, y) for x, y in zip(reversed(args[i][:half]), reversed(args[i][half:]))])
+        if kind.terms is not None:
+            for coefficient, *factors in reversed(kind.terms(*args[i])):
+                stack.append((sign * coefficient, factors[0], factors[1] if len(factors) > 1 else one))
         else:
             product = _product(scalars, uses, i, taken)
             if product is None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from ..functional import gradients
-from ..ops import Interval, Op
+from ..op import Interval, Op
 from ..value import Value
 from .differences import differentiate
 from .report import RTOL, Entry, judged

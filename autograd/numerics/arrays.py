@@ -28,13 +28,22 @@ def elementwise(function: Callable[..., float]) -> Callable[..., Array]:
     return each
 
 
+def written(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A function of arrays as one that takes ``out`` too."""
+
+    def into(*operands: Array, out: Array | None = None) -> Array:
+        return _into(function(*operands), out)
+
+    return into
+
+
 def relu(x: Array, out: Array | None = None) -> Array:
     """max(x, 0)."""
     return np.maximum(x, 0.0, out=out)
 
 
-def step(x: Array, out: Array | None = None) -> Array:
-    """1 for x > 0, 0 for x ≤ 0, nan for nan. (``sign`` of the positive part: a third of ``heaviside``'s time.)"""
+def heaviside(x: Array, out: Array | None = None) -> Array:
+    """1 for x > 0, 0 for x ≤ 0, nan for nan. (``sign`` of the positive part: ``np.heaviside`` is slower.)"""
     out = np.maximum(x, 0.0, out=out)
     return np.sign(out, out=out)
 
@@ -110,19 +119,19 @@ def silu_slope(x: Array, out: Array | None = None) -> Array:
     return _into(np.where(positive, 1.0, e) / (1.0 + e) * (1.0 + finite * rest), out)
 
 
-def share(x: Array, y: Array, out: Array | None = None) -> Array:
+def sigmoid_difference(x: Array, y: Array, out: Array | None = None) -> Array:
     """e^x/(e^x + e^y) = σ(x − y)."""
     return sigmoid(np.subtract(x, y), out=out)
 
 
-def inversion(x: Array, y: Array, out: Array | None = None) -> Array:
+def over_squared_norm(x: Array, y: Array, out: Array | None = None) -> Array:
     """x/(x²+y²); 0 at the origin."""
     h = np.hypot(x, y)
-    ratio = np.divide(unit(x, y), np.where(h == 0.0, 1.0, h))
+    ratio = np.divide(over_norm(x, y), np.where(h == 0.0, 1.0, h))
     return _into(ratio, out)
 
 
-def quotient(x: Array, y: Array, out: Array | None = None) -> Array:
+def truncated_quotient(x: Array, y: Array, out: Array | None = None) -> Array:
     """x/y without its fraction."""
     whole = np.subtract(x, np.fmod(x, y))
     return np.floor(np.divide(whole, y) + 0.5, out=out)
@@ -250,7 +259,7 @@ def gelu_curvature(x: Array, out: Array | None = None) -> Array:
     return _into((2.0 - near * near) * np.where(np.abs(x) >= 40.0, 0.0, normal_pdf(near)), out)
 
 
-def unit(x: Array, y: Array, out: Array | None = None) -> Array:
+def over_norm(x: Array, y: Array, out: Array | None = None) -> Array:
     """x/hypot(x, y); 0 at the origin, ±1 where only x is infinite. Scaled by a power of two, so nothing overflows."""
     exponent = -np.frexp(np.maximum(np.abs(x), np.abs(y)))[1]
     x, y = np.ldexp(x, exponent), np.ldexp(y, exponent)
@@ -259,7 +268,7 @@ def unit(x: Array, y: Array, out: Array | None = None) -> Array:
     return _into(ratio, out)
 
 
-def beats(x: Array, y: Array, out: Array | None = None) -> Array:
+def maximum_slope(x: Array, y: Array, out: Array | None = None) -> Array:
     """1 where x > y, ½ in a tie, 0 where x < y, nan beside nan."""
     difference = np.where(np.equal(x, y), 0.0, np.subtract(x, y))
     np.sign(difference, out=difference)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-import numpy as np
+from .foreign import is_bool
 
 inf, nan = math.inf, math.nan
 
@@ -29,7 +29,7 @@ def as_float(number: object) -> float:
     """
     if type(number) is float:
         return number
-    if isinstance(number, (numbers.Real, np.bool_)):
+    if isinstance(number, numbers.Real) or is_bool(number):
         try:
             return float(number)
         except OverflowError:
@@ -114,6 +114,18 @@ def exp2(x: float) -> float:
     return power(2.0, x)
 
 
+def cbrt(x: float) -> float:
+    """The cube root, of negative numbers too."""
+    if x == 0.0 or not math.isfinite(x):
+        return x
+    mantissa, exponent = math.frexp(abs(x))
+    third, rest = divmod(exponent, 3)
+    cube = math.ldexp(mantissa, rest)  # from ½ to 4, so that ⅓, which is rounded, is as good as exact
+    root = cube ** (1.0 / 3.0)
+    root -= (root * root * root - cube) / (3.0 * root * root)  # Newton's step, for the last digit
+    return math.copysign(math.ldexp(root, third), x)
+
+
 def sigmoid(x: float) -> float:
     """1/(1+e^−x), from whichever exponential cannot overflow."""
     if x >= 0.0:
@@ -143,12 +155,12 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x if x != x else 0.0
 
 
-def step(x: float) -> float:
+def heaviside(x: float) -> float:
     """1 for x > 0, 0 for x ≤ 0, nan for nan."""
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
-def beats(x: float, y: float) -> float:
+def maximum_slope(x: float, y: float) -> float:
     """How much of a maximum's gradient goes to x: 1 if x > y, ½ in a tie, 0 if x < y, nan beside nan."""
     return 1.0 if x > y else 0.0 if x < y else 0.5 if x == y else nan
 
@@ -186,7 +198,7 @@ def fmod(x: float, y: float) -> float:
         return nan
 
 
-def quotient(x: float, y: float) -> float:
+def truncated_quotient(x: float, y: float) -> float:
     """x/y without its fraction: how many times fmod takes y from x."""
     return floor(divide(x - fmod(x, y), y) + 0.5)
 
@@ -204,6 +216,11 @@ def minimum(x: float, y: float) -> float:
 def where(condition: float, a: float, b: float) -> float:
     """a where the condition holds (is not 0), else b."""
     return a if condition else b
+
+
+def peak(*terms: float) -> float:
+    """The largest; 0 where that is infinite or nan."""
+    return max(terms) if math.isfinite(sum(terms)) else 0.0
 
 
 def total(terms: Iterable[float]) -> float:

@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import TypeVar
 
-import numpy as np
-from numpy.polynomial.legendre import leggauss
-
 from .floats import divide, exp, inf, log, nan, power, total
 
 T = TypeVar("T", float, Decimal)
@@ -23,7 +20,11 @@ _SQRT_HALF = math.sqrt(0.5)
 _SQRT_HALF_HEAD = math.floor(_SQRT_HALF * 2.0**30) / 2.0**30  # short enough for exact products
 _SQRT_HALF_TAIL = (_SQRT_HALF - _SQRT_HALF_HEAD) - 4.833646656726457e-17  # √½ − head, to double that precision
 _GELU_ROOT, _GELU_ROOT_TAIL = -0.7517915246935645, 1.4956759177009883e-17  # head + tail: where gelu has its minimum
-_GAUSS = [(0.5 + 0.5 * t, 0.5 * w) for t, w in zip(*map(np.ndarray.tolist, leggauss(6)))]  # for ∫₀¹
+_GAUSS = [  # Gauss and Legendre's six points and weights, for ∫₀¹ (Abramowitz & Stegun 25.4.30 and table 25.4)
+    (0.03376524289842399, 0.08566224618958518), (0.9662347571015760, 0.08566224618958518),
+    (0.16939530676686773, 0.18038078652406930), (0.8306046932331322, 0.18038078652406930),
+    (0.38069040695840156, 0.23395696728634552), (0.6193095930415985, 0.23395696728634552),
+]  # fmt: skip
 _NORMAL = 0.3989422804014327  # 1/√(2π)
 
 
@@ -107,7 +108,7 @@ def log_softmax(*terms: float) -> float:
     return d - (math.log1p(others) - error)
 
 
-def share(x: float, y: float) -> float:
+def sigmoid_difference(x: float, y: float) -> float:
     """e^x / (e^x + e^y) = σ(x − y), with the rounding error of x − y made good."""
     d, error = _difference(x, y)
     e = math.exp(-abs(d))
@@ -192,7 +193,7 @@ def gelu_slope(x: float) -> float:
     if x < -30.0:
         return _density(x, _mills(x) + x)
     h = (x - _GELU_ROOT) - _GELU_ROOT_TAIL
-    if abs(h) > 0.1:
+    if abs(h) > 0.3:
         return normal_cdf(x) + x * normal_pdf(x)
     return h * total([w * gelu_curvature(_GELU_ROOT + h * t) for t, w in _GAUSS])  # ∫ of the curvature from the root
 
@@ -286,7 +287,7 @@ def _times_power(factor: float, x: float, y: float, n: int) -> float:
 # ── the plane ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def unit(x: float, y: float) -> float:
+def over_norm(x: float, y: float) -> float:
     """x/hypot(x, y), the cosine of the angle of (x, y); 0 at the origin."""
     h = math.hypot(x, y)
     if 1e-300 < h < inf:
@@ -300,7 +301,7 @@ def unit(x: float, y: float) -> float:
     return math.copysign(1.0, x) if math.isinf(x) else 0.0
 
 
-def inversion(x: float, y: float) -> float:
+def over_squared_norm(x: float, y: float) -> float:
     """x/(x²+y²), the first coordinate of (x, y) inverted in the unit circle; 0 at the origin."""
     h = math.hypot(x, y)
-    return unit(x, y) / h if h else 0.0
+    return over_norm(x, y) / h if h else 0.0

@@ -10,16 +10,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isclose
 
 from ...autograd import ops
 from ...autograd.numerics.floats import as_float
-from ...autograd.ops import Op
+from ...autograd.op import Op
 from ..scene.text import number
 
 SUM, PRODUCT, SIGN, POWER, WHOLE = 1, 2, 3, 4, 9  # how tightly it holds together, as in ``Op.binds``, ``Op.infix``
 
 _OPENED, _CLOSED = re.compile(r"(\{\{|\\left\W|,|floor|ceil)\s*$"), re.compile(r"\s*(\}\}|\\right|,)")
 _MOST_OPERANDS = 12
+_DIGITS_KEPT = 1e-12  # relative error of a schoolbook form that is shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,15 +108,17 @@ def applied(op: Op, operands: Sequence[Formula], data: float) -> Formula:
 
 
 def local_derivative(op: Op, i: int, operands: Sequence[Formula], out: Formula) -> Formula:
-    """∂ out / ∂ operands[i] in symbols: the rule of the op's row, run on the names.
+    """∂ out / ∂ operands[i] in symbols: as schools write it, or as the engine computes it where that loses digits.
 
     >>> from glassgrad.autograd import ops
     >>> x, y = Formula(3.0, "x"), Formula(2.0, "y")
     >>> local_derivative(ops.div, 1, [x, y], Formula(1.5, "f")).text()
-    '−(f ÷ y)'
+    '−(x ÷ y^2)'
     """
-    rule = op.partial(i, operands, out)
-    return rule if isinstance(rule, Formula) else Formula(as_float(rule))
+    rule, shown = op.partial(i, operands, out), op.schoolbook_partial(i, operands, out)
+    computed = rule if isinstance(rule, Formula) else Formula(as_float(rule))
+    right = isinstance(shown, Formula) and isclose(shown.data, computed.data, rel_tol=_DIGITS_KEPT)
+    return replace(shown, data=computed.data) if right else computed
 
 
 # ── printing ───────────────────────────────────────────────────────────────────────────────────────────────────────
