@@ -93,7 +93,7 @@ def folding(nodes: Sequence[Value], roots: Collection[Value], fold: FoldBy, open
 
 
 def _fold_rest(nodes: Sequence[Value], owners: Sequence[str], roots: Collection[Value], group: list[str]) -> None:
-    """FoldBy what belongs to no neuron, if there is much of it; the roots never."""
+    """Fold what belongs to no neuron, if there is much of it; the roots never."""
     before = _feeding(nodes, owners)
     for name, wanted in ((INPUTS, True), (OTHERS, False)):
         rest = [i for i, scope in enumerate(owners) if not scope and before[i] is wanted and nodes[i] not in roots]
