@@ -133,9 +133,13 @@ def _atan2(y: Jet, x: Jet) -> Jet:
     return Jet(mp.atan2(b, a), (a / square, -b / square), ((-twice, mixed), (mixed, twice)))
 
 
-def _fmod(x: Jet, y: Jet) -> Jet:
+def _truncated(x: Jet, y: Jet) -> int:
     quotient = x.value / y.value
-    return x - y * int(mp.floor(abs(quotient)) * mp.sign(quotient))
+    return int(mp.floor(abs(quotient)) * mp.sign(quotient))
+
+
+def _fmod(x: Jet, y: Jet) -> Jet:
+    return x - y * _truncated(x, y)
 
 
 def _total(terms: Sequence[Jet]) -> Jet:
@@ -236,4 +240,38 @@ REFERENCES: dict[str, Callable[..., Jet]] = {
     "normal_pdf": lambda x: exp(-x * x * mpf(0.5)) * (1 / mp.sqrt(2 * mp.pi)),
     "one_minus_square": lambda x: -(x * x) + 1,
     "over_norm": lambda x, y: x / sqrt(x * x + y * y),
+    "over_squared_norm": lambda x, y: x / (x * x + y * y),
+    "sigmoid_difference": lambda x, y: sigmoid(x - y),
+    "silu_slope": lambda x: sigmoid(x) * (x * sigmoid(-x) + 1),
+    "gaussian_slope": lambda x: x * exp(-x * x) * -2,
+    "normal_slope": lambda x: -x * REFERENCES["normal_pdf"](x),
+    "gelu_slope": lambda x: normal_cdf(x) + x * REFERENCES["normal_pdf"](x),
+    "gelu_curvature": lambda x: (x * x * -1 + 2) * REFERENCES["normal_pdf"](x),
+    "softmax_rest": lambda *xs: -softmax(xs)[0] + 1,
+    "identity": lambda x: x,
+    "heaviside": lambda x: x * 0 + int(x.value > 0),
+    "maximum_slope": lambda x, y: x * 0 + int(x.value > y.value),
+    "truncated_quotient": lambda x, y: x * 0 + _truncated(x, y),
 }
+
+
+def reference(name: str) -> Callable[..., Jet]:
+    """The formula of that name: from the table above, or mpmath's function of that name with its derivatives.
+
+    Raises:
+        KeyError: there is neither; says what to add.
+    """
+    if name in REFERENCES:
+        return REFERENCES[name]
+    function = getattr(mp, name, None)
+    if not callable(function):
+        raise KeyError(
+            f"nothing to compare {name!r} with: add its formula, of jets, to REFERENCES in benchmarks/references.py"
+        )
+
+    def real(x: mpf) -> mpf:
+        """Where mpmath turns complex (at the cube root of a negative number) the odd function is meant."""
+        found = function(x)
+        return found if isinstance(found, mpf) else -function(-x)
+
+    return _lifted(lambda x: (real(x), mp.diff(real, x), mp.diff(real, x, 2)))

@@ -12,10 +12,14 @@ import argparse
 import contextlib
 import io
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from glassgrad import Value, nn, viz
+
+sys.path.insert(0, str(Path(__file__).parent))  # when a test runs this file, its neighbours are not on the path
+from house import house
 
 FOLDER = Path(__file__).parent / "pictures"
 README = Path(__file__).parents[1] / "README.md"
@@ -74,6 +78,7 @@ def program() -> str:
 
 PICTURES: dict[str, Callable[[], str]] = {
     "graph": graph, "player": player, "training": training, "neurons": neurons, "program": program,
+    "house": house,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -20,13 +20,14 @@ from glassgrad import nn, viz
 ROOT = Path(__file__).parents[1]
 PACKAGES = (gg, gg.autograd, nn, viz)
 FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name in ("autograd", "nn", "viz")}}
+TABLES = {"glassgrad.autograd.ops"}  # as long as there are ops: three lines each
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
 # What a layer imports stands in the same layer or to the left of it. A package counts for all modules in it.
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.numerics .autograd.state",
+        ".autograd.errors .autograd.columns .autograd.numerics .autograd.state",
         ".autograd.conventions .autograd.op",
         ".autograd.ops",
         ".autograd.node .autograd.functions",
@@ -46,6 +47,7 @@ LAYERS = [
         ".nn.saving",
         ".nn.fit",
         ".nn",
+        ".viz.words",
         ".viz.scene .viz.errors",
         ".viz.layout",
         ".viz.paint",
@@ -142,6 +144,12 @@ def test_only_the_pipeline_lays_out_and_paints(name):
 
 
 @each_module
+def test_one_file_knows_how_edges_are_held(name):
+    read = {node.attr for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    assert name == "glassgrad.autograd.node" or not read & {"_a", "_da", "_b", "_db"}
+
+
+@each_module
 def test_imports_of_our_own_stand_at_the_top(name):
     functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     inside = [found for function in functions for node in ast.walk(function) for found in _imported(node, name)]
@@ -179,7 +187,7 @@ def test_public_names_say_what_they_are(package):
 @each_module
 def test_files_have_one_subject_and_functions_fit_in_the_eye(name):
     lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST_FILE, f"{name} has {lines} lines"
+    assert lines <= LONGEST_FILE or name in TABLES, f"{name} has {lines} lines"
     too_long = {function.name: size for function, size in _function_sizes(TREES[name]) if size > LONGEST_FUNCTION}
     assert not too_long, f"{name} has functions of more than {LONGEST_FUNCTION} lines: {too_long}"
 

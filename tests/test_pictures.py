@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LARGEST = 100_000  # bytes of a picture in a page that is read over a network
-SAME_BYTES = ("graph", "player", "neurons", "program")
+SAME_BYTES = ("graph", "player", "neurons", "program", "house")
 
 
 def _script():

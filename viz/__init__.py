@@ -22,6 +22,7 @@ writes the SVG. ``pipeline`` has the one function that every picture goes throug
     run_page/        a training run as plots, as a page, as a picture
     page/            one offline file of HTML
     command/         the command line
+    words/           every word that people are shown
 
 ``errors`` has what pictures refuse. ``training`` and ``plots`` need NumPy and are imported when they are first asked
 for; the rest runs without it.

@@ -119,14 +119,14 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
             scalars.inputs[i] = (arg, position)
     order = recording.order
     require_fresh(order)
-    traced, temporary = recording.traced, recording.temporary()
+    origins, temporary = recording.origins, recording.temporary()
     for node in order:
         if node in at:
             continue
         if node.op is not None:
             at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))
-        elif node in traced:
-            op, operands = traced[node]
+        elif node in origins:
+            op, operands = origins[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
         elif node.is_constant or node in temporary:
             at[node] = numbering.number(node._data)

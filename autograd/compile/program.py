@@ -15,7 +15,7 @@ from .arguments import Prepared, prepare, results
 from .emit.build import Broken, Built
 from .emit.direct import OtherShapeError
 from .export.script import script
-from .summary import Stage, stages, summary
+from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 
 Reduction = Literal["mean", "sum", "none"]
@@ -158,11 +158,11 @@ class Program:
             self.load()
         prepared = prepare(args, self._batch)
         variants = self._variants.setdefault(prepared.key, [])
-        for place, variant in enumerate(variants):
+        for i, variant in enumerate(variants):
             built, answer = self._replayed(variant, prepared, wrt)
             if type(answer) is not Broken:
-                if place:
-                    variants.insert(0, variants.pop(place))
+                if i:
+                    variants.insert(0, variants.pop(i))
                 self._last = variant
                 return variant, built, answer
             if self._batch:
@@ -225,7 +225,7 @@ class Program:
         return choices[wrt]
 
     def _refuse(self, variant: Variant, broken: Broken) -> None:
-        guards = variant.plan.guards[broken.group]
+        guards = variant.plan.guards[broken.guards]
         line = guards.lines[int(np.argwhere(np.asarray(broken.where))[0][0])] if np.ndim(broken.where) else ""
         raise CompileError(
             f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the "
@@ -241,20 +241,20 @@ class Program:
         return "" if variant is None else variant.shown().source
 
     def summary(self) -> str:
-        """How many scalar nodes became which array operations.
+        """How many scalar nodes became which array operations, and which ops have no array form.
 
         Raises:
             CompileError: the program has not been called yet.
         """
         return summary(self._required(), self._index)
 
-    def stages(self) -> list[Stage]:
-        """The arrays that the program computes, in order, in words; ``viz.draw(program)`` draws them.
+    def arrays(self) -> list[ArraySummary]:
+        """The arrays that the program computes, in order, described in words; ``viz.draw(program)`` draws them.
 
         Raises:
             CompileError: the program has not been called yet.
         """
-        return stages(self._required().plan)
+        return arrays(self._required().plan)
 
     def to_source(self, language: str = "numpy") -> str:
         """The program as a script that needs nothing of ours and prints the same numbers.

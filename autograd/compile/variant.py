@@ -112,7 +112,7 @@ class Variant:
 
     def shown(self) -> Emitted:
         """The fullest form of the program: with all gradients, if it has any."""
-        return max(self._emitted.values(), key=lambda emitted: len(emitted.calls))
+        return max(self._emitted.values(), key=lambda emitted: len(emitted.lines))
 
     def numbers(self) -> list[np.ndarray]:
         """The parameters and the arguments of the last call."""

@@ -3,5 +3,6 @@
 floats     on Python floats, as IEEE-754 has it: nothing raises, nothing turns complex
 precise    the functions that would lose digits if they were computed as they are defined
 arrays     the same on NumPy arrays, for compiled programs
+gamma      lgamma, digamma, polygamma on floats; gamma_arrays on arrays
 foreign    NumPy's arrays and booleans, known without importing NumPy
 """

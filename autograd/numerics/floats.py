@@ -114,6 +114,18 @@ def exp2(x: float) -> float:
     return power(2.0, x)
 
 
+def cbrt(x: float) -> float:
+    """The cube root, of negative numbers too."""
+    if x == 0.0 or not math.isfinite(x):
+        return x
+    mantissa, exponent = math.frexp(abs(x))
+    third, rest = divmod(exponent, 3)
+    cube = math.ldexp(mantissa, rest)  # from ½ to 4, so that ⅓, which is rounded, is as good as exact
+    root = cube ** (1.0 / 3.0)
+    root -= (root * root * root - cube) / (3.0 * root * root)  # Newton's step, for the last digit
+    return math.copysign(math.ldexp(root, third), x)
+
+
 def sigmoid(x: float) -> float:
     """1/(1+e^−x), from whichever exponential cannot overflow."""
     if x >= 0.0:

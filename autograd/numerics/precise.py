@@ -193,7 +193,7 @@ def gelu_slope(x: float) -> float:
     if x < -30.0:
         return _density(x, _mills(x) + x)
     h = (x - _GELU_ROOT) - _GELU_ROOT_TAIL
-    if abs(h) > 0.1:
+    if abs(h) > 0.3:
         return normal_cdf(x) + x * normal_pdf(x)
     return h * total([w * gelu_curvature(_GELU_ROOT + h * t) for t, w in _GAUSS])  # ∫ of the curvature from the root
 

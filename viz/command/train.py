@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from ..errors import DrawError, MissingLibraryError
 from ..paint.graph_picture import GraphPicture
 from ..run_page import plots
 from ..scene.text import number
+from ..words import say
 
 Floats = NDArray[np.float64]
 
 ROUNDING = 1e-12  # a smaller spread, beside a column's size, would not survive the way into the weights and back
 SMALLEST_SIZE = 1e-300  # a weight is divided by it
+_MOST_CLASSES = 12  # whose names are printed
 ROWS_CHECKED = 8  # enough for every weight to matter, few enough for the differences to be quick
 
 
@@ -122,20 +125,24 @@ def run(table: Table, settings: Settings, folder: Path) -> None:
         model = nn.MLP(len(table.feature_names), sizes, activation="tanh", seed=settings.seed, fused=True)
         history = _fitted(model, task, settings)
         _print_scores(model, task)
-        print("\nGradients of the loss beside finite differences, for a weight and a bias of each layer:")
+        print(f"\n{say('command.gradients')}")
         print(_check(model, task), end="\n\n")
         written = [_graph(model, task).save(drafts / "graph.svg"), *_plots(history, task, drafts)]
         _take_scales(model, task)
         written.append(nn.save(model, drafts / "model.json"))
-    print(f"Wrote {', '.join(path.name for path in written)} to {folder.resolve()}")
+    names = say("join.items").join(path.name for path in written)
+    print(say("command.wrote_all", names=names, folder=folder.resolve()))
 
 
 def _introduce(task: Task, settings: Settings) -> None:
-    table = task.table
-    kind = ", ".join(table.classes) if len(table.classes) <= 12 else f"{len(table.classes)} classes"
-    print(f"{table.name}: {len(table)} rows; {table.target_name} ({kind or 'a number'}) from "
-          f"{', '.join(table.feature_names)}")  # fmt: skip
-    print(f"{len(task.train)} rows to train on, {len(task.held_out)} held out, drawn with seed {settings.seed}")
+    table, comma = task.table, say("join.items")
+    kind = say("command.a_number")
+    if table.classes:
+        many = len(table.classes) > _MOST_CLASSES
+        kind = say("command.classes", count=len(table.classes)) if many else comma.join(table.classes)
+    print(say("command.table", name=table.name, count=len(table), target=table.target_name, kind=kind,
+              features=comma.join(table.feature_names)))  # fmt: skip
+    print(say("command.split", train=len(task.train), held_out=len(task.held_out), seed=settings.seed))
 
 
 def _fitted(model: nn.MLP, task: Task, settings: Settings) -> nn.History:
@@ -158,15 +165,16 @@ def _fitted(model: nn.MLP, task: Task, settings: Settings) -> nn.History:
 
 
 def _print_scores(model: nn.MLP, task: Task) -> None:
-    for name, part in (("training", task.train), ("held-out", task.held_out)):
+    for name, part in (("training", task.train), ("held_out", task.held_out)):
         outputs = nn.predict(model, part.X)
         if task.table.classes:
-            print(f"accuracy on the {len(part)} {name} rows: {100 * nn.accuracy(outputs, part.y):.1f} %")
+            percent = 100 * nn.accuracy(outputs, part.y)
+            print(say(f"command.{name}_accuracy", count=len(part), percent=percent))
         else:
             error = float(np.sqrt(np.mean((np.array(outputs) - part.y) ** 2)))
             size = float(task.targets.deviation[0])
-            print(f"root mean square error on the {len(part)} {name} rows: {number(error * size)}, "
-                  f"where the standard deviation of {task.table.target_name} is {number(size)}")  # fmt: skip
+            print(say(f"command.{name}_error", count=len(part), error=number(error * size),
+                      target=task.table.target_name, deviation=number(size)))  # fmt: skip
 
 
 def _check(model: nn.MLP, task: Task) -> Report:
@@ -195,16 +203,15 @@ def _graph(model: nn.MLP, task: Task) -> GraphPicture:
 
 def _plots(history: nn.History, task: Task, folder: Path) -> list[Path]:
     """The paths of the plots, none if matplotlib is not installed."""
+    trained, unseen = say("plot.training"), say("plot.held_out")
     try:
-        losses = plots.loss({"training": history.loss, "held out": history.validation_loss})
+        losses = plots.loss({trained: history.loss, unseen: history.validation_loss})
     except MissingLibraryError as error:
-        print(f"no plots: {error}")
+        print(say("command.no_plots", reason=error))
         return []
     saved = [losses.save(folder / "loss.svg")]
     if task.table.classes:
-        training, held_out = history.metric("accuracy"), history.validation_metric("accuracy")
-        plot = plots.accuracy({"training": training, "held out": held_out})
-        plot.figure.axes[0].set_xlabel("epoch")
+        plot = plots.accuracy({trained: history.metric("accuracy"), unseen: history.validation_metric("accuracy")})
         saved.append(plot.save(folder / "accuracy.svg"))
     return saved
 
@@ -234,6 +241,6 @@ def _drafts_of(folder: Path) -> Iterator[Path]:
             for path in Path(drafts).iterdir():
                 path.replace(folder / path.name)
     except OSError as error:
-        reason = error.strerror or str(error)
-        told = reason if "cannot write" in reason else f"cannot write here ({reason}); choose another folder with -o"
+        reason = str(error) if error.errno is None else os.strerror(error.errno)
+        told = say("command.cannot_write", reason=reason)
         raise OSError(error.errno, told, str(folder)) from error

@@ -8,6 +8,7 @@ from functools import reduce
 
 from ...autograd import Value, ops
 from ..scene.text import columns, cut
+from ..words import say
 from .formula import Formula, applied
 from .named_graph import Link, NamedGraph
 from .notation import Notation
@@ -41,7 +42,7 @@ class Derivation:
         blocks = [self.claim]
         if self.steps:
             blocks.append("\n".join(_table(self.steps)))
-        blocks.append("\n".join([self.remark, *(f"path {i}: {trail}" for i, trail in enumerate(self.trails, 1))]))
+        blocks.append("\n".join([self.remark, *_numbered(self.trails)]))
         blocks += ["\n".join(_aligned(equation)) for equation in self.equations]
         return "\n\n".join(blocks)
 
@@ -49,7 +50,7 @@ class Derivation:
         """All of it as Markdown."""
         blocks = [f"**{self.claim}**"]
         if self.steps:
-            blocks.append("\n".join(["| step | local derivatives |", "|:--|:--|", *map(_row, self.steps)]))
+            blocks.append("\n".join([_heads(), "|:--|:--|", *map(_row, self.steps)]))
         blocks.append(self.remark)
         if self.trails:
             blocks.append("\n".join(f"{i}. ${trail}$" for i, trail in enumerate(self.trails, 1)))
@@ -69,6 +70,15 @@ def _row(step: tuple[str, list[str]]) -> str:
     return f"| ${cells[0]}$ | {', '.join(f'${local}$' for local in cells[1:])} |"
 
 
+def _heads() -> str:
+    return f"| {say('explain.step')} | {say('explain.locals')} |"
+
+
+def _numbered(trails: Sequence[str]) -> Iterator[str]:
+    for i, trail in enumerate(trails, 1):
+        yield say("explain.path", number=i, trail=trail)
+
+
 def _latex_block(equations: Sequence[Equation]) -> str:
     lines = [
         f"{equation.left if i == 0 else ''} &= {right}".strip()
@@ -79,7 +89,7 @@ def _latex_block(equations: Sequence[Equation]) -> str:
 
 
 def _table(steps: Sequence[tuple[str, list[str]]]) -> Iterator[str]:
-    rows = [("step", "local derivatives"), *((step, ", ".join(locals_)) for step, locals_ in steps)]
+    rows = [(say("explain.step"), say("explain.locals")), *((step, ", ".join(locals_)) for step, locals_ in steps)]
     width = max(columns(step) for step, _ in rows)
     for step, locals_ in rows:
         yield f"{step}{' ' * (width - columns(step))}  {locals_}"
@@ -116,10 +126,8 @@ def _none(root: Value, wrt: Value, subgraph: Subgraph | None, notation: Notation
     claim = notation.inline(f"{notation.partial(top, name, None)} = 0")
     shown, dependent = notation.inline(notation.name(top)), notation.inline(notation.name(name))
     if subgraph is None:
-        why = f"{shown} was not computed from {dependent}"
-    else:
-        why = f"{shown} depends on {dependent} only by operands that have no derivative, such as conditions"
-    return Derivation(claim, remark=f"No path leads from {dependent} to {shown}: {why}.")
+        return Derivation(claim, remark=say("explain.not_computed", wrt=dependent, root=shown))
+    return Derivation(claim, remark=say("explain.no_derivative", wrt=dependent, root=shown))
 
 
 class _Writer:
@@ -130,7 +138,7 @@ class _Writer:
         """The sum over the paths."""
         inner = self.subgraph.positions[1:]
         if not inner:
-            return Derivation(self._claim([]), remark="A value's derivative by itself is 1.", equations=[])
+            return Derivation(self._claim([]), remark=say("explain.itself"), equations=[])
         rights = [
             self.notation.plus.join(self.notation.product([self._partial(link) for link in path]) for path in paths),
             self._sum([[self.graph.rule(link) for link in path] for path in paths]),
@@ -149,14 +157,13 @@ class _Writer:
         shown = inner if len(inner) <= _MOST_NODES else [*inner[: _MOST_NODES - 1], inner[-1]]
         hidden = len(inner) - len(shown)
         wrt, root = (self.notation.inline(self._name(i)) for i in (self.subgraph.wrt, self.graph.root))
-        paths = "One path leads" if count == 1 else f"{_large(count)} paths lead"
-        remark = (
-            f"{paths} from {wrt} to {root}: too {'long' if count == 1 else 'many'} to list, so this goes node by node,"
-            " from the root downwards. The gradient of a node is the sum, over the links by which it is used, of"
-            " upstream × local derivative."
-        )
+        said = [
+            say("explain.by_nodes", wrt=wrt, root=root, count=count, paths=_large(count)),
+            say("explain.node_rule"),
+        ]
         if hidden:
-            remark += f" {hidden:,} of the nodes between are left out: the ones nearest to {wrt} are shown."
+            said.append(say("explain.left_out", count=hidden, wrt=wrt))
+        remark = say("join.sentences").join(said)
         equations = [self._node(i) for i in (*reversed(shown), self.subgraph.wrt)]
         return Derivation(self._claim(shown), self._steps(shown), remark, [], equations)
 
@@ -177,9 +184,12 @@ class _Writer:
         used = dict.fromkeys(k for i in inner for k in self.graph.operands(i) if k not in made)
         named = [self.graph.symbol(k) for k in sorted({*used, self.subgraph.wrt})]
         given = [f"{self._formula(s)} = {self._number(s.data)}" for s in named if not s.is_number]
-        listed = ", ".join(map(self.notation.inline, given[:_MOST_GIVEN])) + (", …" if len(given) > _MOST_GIVEN else "")
+        shown = [self.notation.inline(one) for one in given[:_MOST_GIVEN]]
+        if len(given) > _MOST_GIVEN:
+            shown.append("…")
         gradient = self._number(self.graph.gradients[self.subgraph.wrt])
-        return f"{self.notation.inline(f'{self._whole(self.subgraph.wrt)} = {gradient}')} at {listed}"
+        equation = self.notation.inline(f"{self._whole(self.subgraph.wrt)} = {gradient}")
+        return say("explain.claim", gradient=equation, given=say("join.items").join(shown))
 
     def _steps(self, inner: Sequence[int]) -> list[tuple[str, list[str]]]:
         """How each node was made, and the local derivatives of its links."""
@@ -195,14 +205,10 @@ class _Writer:
 
     def _remark(self, paths: int) -> str:
         wrt, root = (self.notation.inline(self._name(i)) for i in (self.subgraph.wrt, self.graph.root))
-        if paths == 1:
-            said = f"One path leads from {wrt} to {root}: multiply the local derivatives along it."
-        else:
-            said = f"{paths} paths lead from {wrt} to {root}: multiply the local derivatives along each,"
-            said += " and add the products."
+        said = [say("explain.paths", count=paths, wrt=wrt, root=root)]
         if any(link.twice for links in self.subgraph.links.values() for link in links):
-            said += " Where a value is an operand twice, a small number says which of the two moves."
-        return said
+            said.append(say("explain.twice"))
+        return say("join.sentences").join(said)
 
     def _trail(self, path: Path) -> str:
         """The nodes of a path from the root down."""
@@ -248,4 +254,4 @@ def _large(count: int) -> str:
     >>> _large(1234), _large(10 ** 30)
     ('1,234', 'about 10^30')
     """
-    return f"{count:,}" if count < 10**9 else f"about 10^{len(str(count)) - 1}"
+    return f"{count:,}" if count < 10**9 else say("explain.about", exponent=len(str(count)) - 1)

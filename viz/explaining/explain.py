@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 
@@ -15,6 +15,7 @@ from ..errors import DrawError
 from ..paint.graph_picture import GraphPicture
 from ..pipeline import picture_of
 from ..scene.choose import Highlight, scene_of
+from ..words import Language, current, speaking
 from .derivation import Derivation, derivation
 from .named_graph import Link, NamedGraph
 from .notation import LATEX, TEXT, Notation
@@ -35,6 +36,7 @@ class Explanation:
         count: how many paths lead from wrt to root.
         paths: each path's links from the root downwards; None if there are too many to be listed.
         digits: how many significant digits are printed.
+        language: of its words.
     """
 
     root: Value
@@ -44,21 +46,25 @@ class Explanation:
     paths: tuple[tuple[Link, ...], ...] | None
     digits: int
     subgraph: Subgraph | None
+    language: Language = field(default_factory=current, repr=False)
 
     @property
     def text(self) -> str:
         """The explanation as plain text."""
-        return self._derivation(TEXT).text()
+        with speaking(self.language):
+            return self._derivation(TEXT).text()
 
     @property
     def latex(self) -> str:
         """The steps and the gradient as a LaTeX ``aligned`` block, without the dollar signs."""
-        return self._derivation(LATEX).latex()
+        with speaking(self.language):
+            return self._derivation(LATEX).latex()
 
     @property
     def markdown(self) -> str:
         """The explanation as Markdown, with formulas in LaTeX."""
-        return self._derivation(LATEX).markdown()
+        with speaking(self.language):
+            return self._derivation(LATEX).markdown()
 
     @cached_property
     def picture(self) -> GraphPicture:
@@ -67,13 +73,14 @@ class Explanation:
         Raises:
             DrawError: the graph is too large to be drawn.
         """
-        if self.subgraph is None:
-            return picture_of(scene_of([self.root]))
-        nodes = self.subgraph.graph.nodes
-        links = [link for i in self.subgraph.positions for link in self.subgraph.links[i]]
-        marked: list[Highlight] = [(nodes[link.operand], nodes[link.out]) for link in links]
-        marked += [nodes[i] for i in self.subgraph.positions]
-        return picture_of(scene_of([self.root], highlight=marked))
+        marked: list[Highlight] = []
+        if self.subgraph is not None:
+            nodes = self.subgraph.graph.nodes
+            links = [link for i in self.subgraph.positions for link in self.subgraph.links[i]]
+            marked += [(nodes[link.operand], nodes[link.out]) for link in links]
+            marked += [nodes[i] for i in self.subgraph.positions]
+        with speaking(self.language):
+            return picture_of(scene_of([self.root], highlight=marked))
 
     @property
     def svg(self) -> str:

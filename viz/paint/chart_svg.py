@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from ..layout.panels import CHART_HEIGHT, CHART_WIDTH
 from ..scene.text import number
+from ..words import say
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 8, 22, 16
 _MOST_POINTS = 400
@@ -26,8 +27,8 @@ def chart(name: str, numbers: Sequence[float]) -> str:
     logarithmic = low > 0.0 and high > _WIDE_RANGE * low
     points = " ".join(f"{x},{y}" for x, y in _points(numbers, low, high, logarithmic))
     bottom = CHART_HEIGHT - _BOTTOM
-    title = f"{name}{' (logarithmic)' if logarithmic else ''}"
-    said = f"{name} over {len(numbers)} iterations, from {number(low)} to {number(high)}"
+    title = say("run.logarithmic", name=name) if logarithmic else name
+    said = say("run.curve", name=name, count=len(numbers), low=number(low), high=number(high))
     at = {(_TOP + bottom) // 2: high} if high == low else {_TOP: high, bottom - 5: low}
     ticks = "".join(f'<text x="{_LEFT - 6}" y="{y + 5}">{number(x)}</text>' for y, x in at.items())
     return (

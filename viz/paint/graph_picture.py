@@ -8,8 +8,9 @@ import graphviz
 
 from ..layout import dot
 from ..layout.geometry import Geometry
-from ..scene.scene import Scene
+from ..scene.scene import Scene, group_name
 from ..scene.text import columns, cut
+from ..words import say, speaking
 from .graph_svg import paint
 from .picture import Picture
 from .theme import Theme
@@ -35,7 +36,8 @@ class GraphPicture(Picture):
 
     def painted(self, theme: Theme) -> str:
         """The picture as SVG in that theme."""
-        return paint(self.scene, self.geometry, theme)
+        with speaking(self.scene.language):
+            return paint(self.scene, self.geometry, theme)
 
     @property
     def dot(self) -> str:
@@ -44,28 +46,30 @@ class GraphPicture(Picture):
 
     def to_dot(self) -> graphviz.Digraph:
         """The graph as an object of the library ``graphviz``."""
-        return dot.digraph(self.scene)
+        with speaking(self.scene.language):
+            return dot.digraph(self.scene)
 
     def content(self, ending: str) -> bytes:
         """What a file of that ending holds."""
         return self.dot.encode() if ending == ".dot" else super().content(ending)
 
     def __str__(self) -> str:
-        return table(self.scene)
+        with speaking(self.scene.language):
+            return table(self.scene)
 
 
 def table(scene: Scene) -> str:
     """The scene's cards as a table of text: what a terminal shows."""
-    fields = list(dict.fromkeys(name for box in scene.boxes for name, _ in box.rows))
+    fields = list(dict.fromkeys(name for box in scene.boxes for name, _ in box.shown_rows))
     lines = [["", "", *fields]]
     for box in scene.boxes[:_MOST_LINES]:
         rows = dict(box.shown_rows)
-        title = cut(box.key, 40) if box.kind == "group" else box.shown_title
+        title = cut(group_name(box.key), 40) if box.kind == "group" else box.shown_title
         lines.append([title, box.badge, *(rows.get(name, "") for name in fields)])
     widths = [max(columns(line[i]) for line in lines) for i in range(len(fields) + 2)]
     shown = [_aligned(line, widths) for line in lines]
     hidden = len(scene.boxes) - _MOST_LINES
-    more = [f"… and {hidden} more"] if hidden > 0 else []
+    more = [say("graph.more", count=hidden)] if hidden > 0 else []
     said = [scene.heading.title, *scene.heading.lines, ""] if scene.heading else [cut(scene.title, 100)]
     return "\n".join([*said, *shown, *more, *([scene.note] if scene.note else [])])
 

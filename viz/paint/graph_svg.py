@@ -126,11 +126,11 @@ def _card(box: Box, centre: Point, mark: str, new: Sequence[str]) -> Iterator[st
     yield _text("title", (left + 10, top + 17.5), box.shown_title)
     if box.badge:
         yield _text("badge", (left + width - 10, top + 17.5), box.badge, anchor="end")
-    for i, (name, text) in enumerate(box.shown_rows):
+    for i, ((row, _), (name, text)) in enumerate(zip(box.rows, box.shown_rows)):
         y = top + TITLE_HEIGHT + ROW_HEIGHT * i + 14.5
         yield _text("row name", (left + 10, y), name)
-        kind = f"row {'gradient' if name == _GRADIENT_ROW else 'text'}{' changed' if name in new else ''}"
-        yield _text(kind, (left + width - 10, y), text, anchor="end", row=name)
+        kind = f"row {'gradient' if row == _GRADIENT_ROW else 'text'}{' changed' if row in new else ''}"
+        yield _text(kind, (left + width - 10, y), text, anchor="end", row=row)
     yield "</g>"
 
 

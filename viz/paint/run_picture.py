@@ -11,6 +11,7 @@ from ..layout.geometry import Point
 from ..layout.panels import CHART_HEIGHT, CHART_WIDTH, MARGIN, SIDE, Panels
 from ..scene.run import Plane, RunScene
 from ..scene.text import visible
+from ..words import speaking
 from .chart_svg import across, chart
 from .picture import FLUID, Picture
 from .theme import DARK, FONT, LIGHT, SERIES, SHAPES, Theme
@@ -30,7 +31,8 @@ class RunPicture(Picture):
     @property
     def charts(self) -> list[str]:
         """Each curve as SVG by itself, with a cursor that a page can move."""
-        return [chart(name, numbers) for name, numbers in self.scene.curves]
+        with speaking(self.scene.language):
+            return [chart(name, numbers) for name, numbers in self.scene.curves]
 
     def cursor(self, iteration: int) -> float:
         """Where the cursor of the charts stands after so many iterations, in px."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW
-from ..scene.scene import Scene
+from ..scene.scene import Scene, group_name
+from ..words import say
 from .frame import Frame, Words
 
 
@@ -31,11 +32,11 @@ def folded_frames(graph: NamedGraph, scene: Scene, digits: int = 4) -> list[Fram
     cards = _cards(graph, scene)
     start = Frame(
         "start",
-        f"Start: {len(graph.nodes):,} values, folded into {len(cards)} cards",
-        ("Each step computes all values of one card; then the gradients, card by card, the other way round.",),
+        say("folded.start", nodes=len(graph.nodes), cards=len(cards)),
+        (say("folded.start_why"),),
         changes=tuple(_leaf(words, card) for card in cards if card.is_single and not graph.nodes[card.members[0]].op),
     )
-    done = Frame("done", "Done: every gradient is complete", (f"{len(graph.nodes):,} gradients in one backward pass.",))
+    done = Frame("done", say("player.done"), (say("folded.done", count=len(graph.nodes)),))
     backward = (frame for card in reversed(cards) for frame in _backward(words, card))
     made = (_forward(words, card) for card in cards if not card.is_single or graph.nodes[card.members[0]].op)
     return [start, *made, *backward, done]
@@ -57,7 +58,7 @@ def _cards(graph: NamedGraph, scene: Scene) -> list[_Card]:
         tails = tuple(dict.fromkeys(scene.boxes[edge.tail].key for edge in coming))
         edges = tuple(edge.key for edge in coming)
         is_single = box.kind != "group"
-        title = name if is_single else box.key
+        title = name if is_single else group_name(box.key)
         cards.append(_Card(box.key, title, is_single, tuple(members), tuple(outputs[b]), tails, edges))
     return cards
 
@@ -73,10 +74,10 @@ def _forward(words: Words, card: _Card) -> Frame:
         i = card.members[0]
         lines = [f"{words.name(i)} = {words.graph.definition(i).text(words.digits)}", f"= {values[0].split(' = ')[-1]}"]
     else:
-        lines = [f"{len(card.members):,} values", f"used outside: {words.listed(values)}"]
+        lines = [say("folded.values", count=len(card.members)), say("folded.outside", values=words.listed(values))]
     return Frame(
         "forward",
-        f"Forward: {card.title}",
+        say("folded.forward", card=card.title),
         tuple(lines),
         card.key,
         card.fed_by,
@@ -89,19 +90,19 @@ def _backward(words: Words, card: _Card) -> Iterator[Frame]:
     taking = [i for i in card.outputs if not words.graph.nodes[i].is_constant]
     if not taking:
         return
-    gradients = [f"grad({words.name(i)}) = {words.number(words.graph.gradients[i])}" for i in taking]
+    gradients = [f"{words.gradient(i)} = {words.number(words.graph.gradients[i])}" for i in taking]
     changes = [(card.key, GRADIENT_ROW, words.number(words.graph.gradients[i])) for i in taking[-1:]]
     leaves = sum(words.graph.nodes[i].op is None and not words.graph.nodes[i].is_constant for i in card.members)
     lines = [words.listed(gradients)]
     if card.members[-1] == words.graph.root:
-        lines.append("a value's derivative by itself")
+        lines.append(say("folded.seed"))
     else:
-        lines.append("each the sum over all that use it" if len(taking) > 1 else "the sum over all that use it")
+        lines.append(say("folded.sum", count=len(taking)))
     if leaves and not card.is_single:
-        lines.append(f"then the gradients of its {leaves} leaves are complete too")
+        lines.append(say("folded.leaves", count=leaves))
     yield Frame(
         "backward",
-        f"Backward: {card.title}",
+        say("folded.backward", card=card.title),
         tuple(lines),
         card.key,
         card.fed_by,

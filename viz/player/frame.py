@@ -12,6 +12,7 @@ from ..explaining.notation import TEXT
 from ..scene.cards import edge_key
 from ..scene.scene import LABEL
 from ..scene.text import number
+from ..words import listed, say
 from .writes import Write
 
 _MOST_LISTED = 6
@@ -56,6 +57,10 @@ class Words:
         """A node's name; a constant's number."""
         return self.graph.symbol(i).text(self.digits)
 
+    def gradient(self, i: int) -> str:
+        """What a node's gradient is called."""
+        return say("player.gradient", name=self.name(i))
+
     def label(self, link: Link) -> tuple[str, str, str]:
         """The change that shows a link's local derivative on its edge."""
         return edge_key(link.out, link.place), LABEL, f"×{number(link.local)}"
@@ -74,21 +79,20 @@ class Words:
 
     def listed(self, items: Sequence[str]) -> str:
         """The first few of the items."""
-        more = len(items) - _MOST_LISTED
-        return ", ".join(items[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+        return listed(items, _MOST_LISTED)
 
     def contribution(self, write: Write) -> tuple[str, ...]:
         """How a link's local derivative meets the upstream gradient."""
         link = write.link
         if link is None:
-            return (f"grad({self.name(write.node)}) = 1: a value's derivative by itself",)
+            return (say("player.seed_equation", equation=f"{self.gradient(write.node)} = 1"),)
         sides = [self.partial(link), self.graph.rule(link).text(self.digits), self.number(link.local)]
+        factors = f"{self.partial(link)} × {self.gradient(link.out)}"
         return (
-            f"local derivative: {' = '.join(dict.fromkeys(sides))}",
-            f"local × upstream: {self.partial(link)} × grad({self.name(link.out)})"
-            f" = {self.product(link.local, write.upstream)}",
+            say("player.local", equation=" = ".join(dict.fromkeys(sides))),
+            say("player.product", equation=f"{factors} = {self.product(link.local, write.upstream)}"),
         )
 
     def sum(self, write: Write) -> str:
         """The gradient before, what is added, after."""
-        return f"grad({self.name(write.node)}): {self.addition(write.before, write.added, write.after)}"
+        return f"{self.gradient(write.node)}: {self.addition(write.before, write.added, write.after)}"

@@ -11,6 +11,7 @@ from ..pipeline import picture_of
 from ..scene.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
 from ..scene.heading import heading
 from ..scene.scene import LABEL
+from ..words import say
 from .frame import Frame
 from .mistake_frames import WRONG_ROW
 
@@ -20,7 +21,8 @@ _SHOWN_LATER = (VALUE_ROW, GRADIENT_ROW, WRONG_ROW)  # rows that are unknown unt
 def said(frame: Frame) -> list[str]:
     """What a step says under its title, as text."""
     if frame.wrong_lines:
-        lines = [f"right: {line}" for line in frame.lines] + [f"wrong: {line}" for line in frame.wrong_lines]
+        lines = [say("compare.right_line", line=line) for line in frame.lines]
+        lines += [say("compare.wrong_line", line=line) for line in frame.wrong_lines]
     else:
         lines = list(frame.lines)
     return lines + ([frame.remark] if frame.remark else [])
@@ -37,7 +39,7 @@ def frame_picture(drawn: GraphPicture, played: Sequence[Frame], at: int, theme: 
     edges = [replace(edge, label=known.get((edge.key, LABEL), "") if edge.label else "") for edge in scene.edges]
     changed = frozenset((key, row) for key, row, _ in frame.changes) if frame.phase != "seed" else frozenset()
     texts = [[each.title, *said(each)] for each in played]
-    title = f"Step {at + 1} of {len(played)}: {frame.title}"
+    title = say("page.step_title", step=at + 1, count=len(played), title=frame.title)
     scene = replace(scene, boxes=boxes, edges=edges, title=title, marks=_marks(frame), changed=changed,
                     heading=heading(texts, at, f"{at + 1} / {len(played)}", drawn.geometry.width))  # fmt: skip
     return picture_of(scene, geometry=drawn.geometry, theme=theme)

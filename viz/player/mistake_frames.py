@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW, edge_key
+from ..words import say
 from .frame import Frame, Words
 from .writes import Comparison, Mistake, Pair, Write, compare
 
@@ -22,40 +23,20 @@ root.backward()"""
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a mistake is, in a sentence and in code beside the right code."""
+    """A mistake as code, beside the right code; what it is called, and why it is one, stands in the table of words."""
 
-    title: str
     right: str
     wrong: str
-    why: str
-    harmless: str
 
 
 LESSONS: dict[Mistake, Lesson] = {
     "order": Lesson(
-        "Recursion without a topological order",
         _LOOP,
         "def backward(node):\n    for operand, local in edges(node):\n        operand.grad += local * node.grad\n"
         "        backward(operand)",
-        "It went on to its operands before all its uses had passed their gradient to it (and would go on again"
-        " later). In topological order, backwards, a node waits until its gradient is complete.",
-        "No value that an operation made is used twice here, so each gradient is complete when it is passed on.",
     ),
-    "assign": Lesson(
-        "= in place of +=",
-        _LOOP,
-        _LOOP.replace("+=", "="),
-        "It is used more than once, and = keeps only what came last. The gradient is the sum over all uses: +=.",
-        "No value is used twice here, so there is nothing to add up.",
-    ),
-    "no-zero-grad": Lesson(
-        "Gradients that are not cleared",
-        _TWICE,
-        "root.backward()\nroot.backward()",
-        "It still held its gradient from the first backward, and the second one was added to it. Call zero_grad()"
-        " before each backward, unless adding up over batches is what you want.",
-        "All gradients of the leaves are 0 here, so there is nothing left over.",
-    ),
+    "assign": Lesson(_LOOP, _LOOP.replace("+=", "=")),
+    "no-zero-grad": Lesson(_TWICE, "root.backward()\nroot.backward()"),
 }
 
 
@@ -68,8 +49,7 @@ def mistake_frames(graph: NamedGraph, mistake: Mistake, digits: int = 4) -> list
 
 def _given(words: Words) -> Frame:
     changes = [(str(i), VALUE_ROW, words.number(node.data)) for i, node in enumerate(words.graph.nodes)]
-    remark = "Forward is the same for both, so all values are known. Each step is one move of both."
-    return Frame("start", "Forward is done", (), changes=tuple(changes), remark=remark)
+    return Frame("start", say("compare.start"), (), changes=tuple(changes), remark=say("compare.start_why"))
 
 
 def _moves(words: Words, mistake: Mistake, found: Comparison) -> Iterator[Frame]:
@@ -89,9 +69,9 @@ def _seed(words: Words, again: bool) -> Frame:
     nodes, root = words.graph.nodes, words.graph.root
     taking = [root] if again else [i for i, node in enumerate(nodes) if not node.is_constant]
     changes = [(str(i), row, words.number(float(i == root))) for i in taking for row in (GRADIENT_ROW, WRONG_ROW)]
-    name = words.name(root)
-    line = f"grad({name}) = 1: a value's derivative by itself"
-    return Frame("seed", f"Backward starts at {name}", (line,), str(root), changes=tuple(changes), wrong_lines=(line,))
+    line = say("player.seed_equation", equation=f"{words.gradient(root)} = 1")
+    title = say("player.seed", name=words.name(root))
+    return Frame("seed", title, (line,), str(root), changes=tuple(changes), wrong_lines=(line,))
 
 
 def _clearing(words: Words) -> Frame:
@@ -103,10 +83,10 @@ def _clearing(words: Words) -> Frame:
     changes += [(str(i), GRADIENT_ROW, zero) for i in leaves]
     return Frame(
         "zero",
-        "Before a second backward",
-        ("zero_grad(): every gradient is 0 again",),
+        say("compare.clear"),
+        (say("compare.cleared"),),
         changes=tuple(changes),
-        wrong_lines=("zero_grad() is forgotten: the leaves keep what they hold",),
+        wrong_lines=(say("compare.not_cleared"),),
     )
 
 
@@ -143,35 +123,34 @@ def _where(write: Write | None) -> tuple[str, tuple[str, ...]]:
 def _heading(words: Words, right: Write | None, wrong: Write | None) -> str:
     def moved(write: Write | None) -> str:
         if write is None or write.link is None:
-            return "nothing left to do"
-        return f"{words.name(write.link.out)} to {words.name(write.link.operand)}"
+            return say("compare.no_move")
+        return say("compare.move", out=words.name(write.link.out), operand=words.name(write.link.operand))
 
     if moved(right) == moved(wrong):
-        return f"Both: {moved(right)}"
-    return f"Right: {moved(right)} · wrong: {moved(wrong)}"
+        return say("compare.both", move=moved(right))
+    return say("compare.each", right=moved(right), wrong=moved(wrong))
 
 
 def _said(words: Words, write: Write | None, *, assigns: bool = False) -> tuple[str, ...]:
     if write is None:
-        return ("done",)
+        return (say("compare.finished"),)
     if assigns:
-        lost = f" (the {words.number(write.before)} that was there is lost)" if write.before else ""
-        return (*words.contribution(write)[1:], f"grad({words.name(write.node)}) = {words.number(write.after)}{lost}")
+        kept = f"{words.gradient(write.node)} = {words.number(write.after)}"
+        lost = say("compare.lost", equation=kept, number=words.number(write.before)) if write.before else kept
+        return (*words.contribution(write)[1:], lost)
     return (*words.contribution(write)[1:], words.sum(write))
 
 
 def _verdict(words: Words, mistake: Mistake, found: Comparison) -> Frame:
-    lesson = LESSONS[mistake]
     if found.differing is None:
-        return Frame("done", "On this graph the mistake changes nothing", (), remark=lesson.harmless)
-    name = words.name(found.differing)
-    verb = "it passed on" if mistake == "order" else f"grad({name}) ="
+        return Frame("done", say("compare.harmless"), (), remark=say(f"mistake.{mistake}.harmless"))
+    gradient, wrong = words.gradient(found.differing), words.number(found.wrong)
     return Frame(
         "verdict",
-        f"Stop: {name} has the wrong gradient",
-        (f"grad({name}) = {words.number(found.right)}",),
+        say("compare.stop", name=words.name(found.differing)),
+        (f"{gradient} = {words.number(found.right)}",),
         str(found.differing),
-        wrong_lines=(f"{verb} {words.number(found.wrong)}",),
+        wrong_lines=(say("compare.passed_on", number=wrong) if mistake == "order" else f"{gradient} = {wrong}",),
         wrong_node=str(found.differing),
-        remark=lesson.why,
+        remark=say(f"mistake.{mistake}.why"),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..explaining.named_graph import Link, NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW, edge_key
+from ..words import say
 from .frame import Frame, Words
 from .writes import Write, backward
 
@@ -26,9 +27,9 @@ def _start(words: Words) -> Frame:
     graph = words.graph
     leaves = [i for i, node in enumerate(graph.nodes) if node.op is None]
     named = [f"{words.name(i)} = {words.number(graph.nodes[i].data)}" for i in leaves if not graph.symbol(i).is_number]
-    lines = (words.listed(named), "Forward computes the other values; backward then finds the gradients.")
+    lines = (words.listed(named), say("player.start_why"))
     changes = [(str(i), VALUE_ROW, words.number(graph.nodes[i].data)) for i in leaves]
-    return Frame("start", "Start: the leaves are given", lines, changes=tuple(changes))
+    return Frame("start", say("player.start"), lines, changes=tuple(changes))
 
 
 def _forward(words: Words) -> Iterator[Frame]:
@@ -39,7 +40,7 @@ def _forward(words: Words) -> Iterator[Frame]:
             operands = graph.operands(i)
             yield Frame(
                 "forward",
-                f"Forward: {words.name(i)} is computed",
+                say("player.forward", name=words.name(i)),
                 (
                     f"{words.name(i)} = {graph.definition(i).text(words.digits)}",
                     f"= {graph.numbers(i).text(words.digits)}",
@@ -59,11 +60,11 @@ def _seed(words: Words) -> Frame:
     taking = [i for i, node in enumerate(graph.nodes) if not node.is_constant]
     changes = [(str(i), GRADIENT_ROW, words.number(float(i == graph.root))) for i in taking]
     lines = (
-        f"grad({name}) = ∂{name}/∂{name} = 1: a value's derivative by itself",
-        "All other gradients start at 0; contributions will be added to them.",
-        "From here on: topological order backwards, so each node is complete when its turn comes.",
+        say("player.seed_equation", equation=f"{words.gradient(graph.root)} = ∂{name}/∂{name} = 1"),
+        say("player.seed_others"),
+        say("player.seed_order"),
     )
-    return Frame("seed", f"Backward starts at {name}", lines, str(graph.root), changes=tuple(changes))
+    return Frame("seed", say("player.seed", name=name), lines, str(graph.root), changes=tuple(changes))
 
 
 def _by_edge(words: Words, writes: Sequence[Write]) -> Iterator[Frame]:
@@ -72,7 +73,7 @@ def _by_edge(words: Words, writes: Sequence[Write]) -> Iterator[Frame]:
         if link is not None:
             yield Frame(
                 "backward",
-                f"Backward: {words.name(link.out)} passes its gradient to {words.name(link.operand)}",
+                say("player.backward", out=words.name(link.out), operands=words.name(link.operand)),
                 (*words.contribution(write), words.sum(write)),
                 str(link.out),
                 (str(link.operand),),
@@ -92,8 +93,8 @@ def _by_node(words: Words, writes: Sequence[Write]) -> Iterator[Frame]:
         operands = list(dict.fromkeys(words.name(link.operand) for link, _ in passed))
         yield Frame(
             "backward",
-            f"Backward: {words.name(out)} passes its gradient to {words.listed(operands)}",
-            (f"grad({words.name(out)}) = {upstream} is complete; to each operand it adds local × upstream:",
+            say("player.backward", out=words.name(out), operands=words.listed(operands)),
+            (say("player.complete", equation=f"{words.gradient(out)} = {upstream}"),
              words.listed(sums)),
             str(out),
             tuple(dict.fromkeys(str(link.operand) for link, _ in passed)),
@@ -108,5 +109,5 @@ def _done(words: Words) -> Frame:
     root = words.name(graph.root)
     leaves = [i for i, node in enumerate(graph.nodes) if node.op is None and not node.is_constant]
     found = [f"∂{root}/∂{words.name(i)} = {words.number(graph.gradients[i])}" for i in leaves]
-    lines = (words.listed(found), "These are the gradients of the leaves; leaves add them to what they held before.")
-    return Frame("done", "Done: every gradient is complete", lines)
+    lines = (words.listed(found), say("player.done_why"))
+    return Frame("done", say("player.done"), lines)

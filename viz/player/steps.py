@@ -10,7 +10,7 @@ from ...autograd import Value
 from ...autograd.node import require_gradient
 from ..errors import DrawError
 from ..explaining.named_graph import NamedGraph
-from ..page.page import Page, asset
+from ..page.page import Page, markup
 from ..paint.graph_picture import GraphPicture
 from ..paint.theme import Theme
 from ..pipeline import picture_of
@@ -19,6 +19,7 @@ from ..scene.choose import scene_of
 from ..scene.folded_cards import FoldBy
 from ..scene.scene import Box, Direction, Scene
 from ..scene.text import visible
+from ..words import say, speaking
 from .folded_frames import folded_frames
 from .frame import Frame
 from .frame_picture import frame_picture, said
@@ -65,7 +66,8 @@ class Steps(Page):
         count = len(self.frames)
         if not -count <= i < count:
             raise IndexError(f"there is no step {i}: this player has {count}, from 0 to {count - 1}")
-        return frame_picture(self.drawn, self.frames, i % count, theme)
+        with speaking(self.language):
+            return frame_picture(self.drawn, self.frames, i % count, theme)
 
 
 def steps(
@@ -174,10 +176,14 @@ def _roomy_box(box: Box, shown: dict[tuple[str, str], list[str]], compares: bool
 
 
 def _page(drawn: GraphPicture, played: Sequence[Frame], mistake: Mistake | None) -> Steps:
-    title = f"{LESSONS[mistake].title} · {drawn.scene.title}" if mistake else f"Step by step · {drawn.scene.title}"
+    title = say("player.title", graph=drawn.scene.title)
+    if mistake:
+        title = say("player.mistake", mistake=say(f"mistake.{mistake}"), graph=drawn.scene.title)
     svg = drawn.svg_in_page
     height = min(_MOST_HEIGHT, _CHROME + (140 if mistake else 0) + round(drawn.geometry.height))
-    data = {"frames": [frame.as_json() for frame in played], "unknown": UNKNOWN}
+    said_of = [say("page.step", step=i, count=len(played), title=frame.title) for i, frame in enumerate(played, 1)]
+    frames = [{**frame.as_json(), "position": position} for frame, position in zip(played, said_of)]
+    data = {"frames": frames, "unknown": UNKNOWN}
     body = _body(title, svg, mistake)
     last = frame_picture(drawn, played, len(played) - 1, "auto")
     return Steps("steps", title, body, data, last, height, _told(played), frames=tuple(played), drawn=drawn)
@@ -193,25 +199,26 @@ def _told(played: Sequence[Frame]) -> str:
 
 def _body(title: str, svg: str, mistake: Mistake | None) -> str:
     lines = '<div id="lines" class="mono"></div>'
-    code = ""
+    code, keys = "", f"{say('page.keys')}{say('join.sentences')}{say('page.borders')}"
     if mistake:
-        lesson = LESSONS[mistake]
+        lesson, right, wrong = LESSONS[mistake], escape(say("compare.right")), escape(say("compare.wrong"))
         code = (
-            f'<div class="both"><section><h2>Right</h2><pre tabindex="0">{escape(lesson.right)}</pre></section>'
-            f'<section><h2>Wrong</h2><pre tabindex="0">{escape(lesson.wrong)}</pre></section></div>'
+            f'<div class="both"><section><h2>{right}</h2><pre tabindex="0">{escape(lesson.right)}</pre></section>'
+            f'<section><h2>{wrong}</h2><pre tabindex="0">{escape(lesson.wrong)}</pre></section></div>'
         )
         lines = (
-            f'<div class="both"><section aria-label="Right"><h2>Right</h2>{lines}</section>'
-            '<section aria-label="Wrong"><h2>Wrong</h2><div id="wrong-lines" class="mono"></div></section></div>'
+            f'<div class="both"><section aria-label="{right}"><h2>{right}</h2>{lines}</section>'
+            f'<section aria-label="{wrong}"><h2>{wrong}</h2><div id="wrong-lines" class="mono"></div></section></div>'
         )
     two = ' class="two"' if mistake else ""
     return (
         f"<main>\n<h1>{escape(visible(title))}</h1>\n{code}"
         f'<div id="formula"{two} role="status" aria-live="polite" tabindex="0"><p id="title"></p>{lines}'
         '<p id="remark"></p></div>\n'
-        f"{asset('controls.html')}"
-        "<noscript><p>Stepping needs scripts, which this viewer does not run; below is the last step.</p></noscript>\n"
-        f'<div id="picture" class="scroll" tabindex="0" role="region" aria-label="The graph">{svg}</div>\n'
-        '<p class="keys">Keys: ← back, → forward, Home, End. Thick border: the node in play; dashed: operands.</p>\n'
+        f"{markup('controls.html')}"
+        f"<noscript><p>{escape(say('page.no_scripts'))}</p></noscript>\n"
+        f'<div id="picture" class="scroll" tabindex="0" role="region" aria-label="{escape(say("page.graph"))}">'
+        f"{svg}</div>\n"
+        f'<p class="keys">{escape(keys)}</p>\n'
         "</main>"
     )

@@ -14,6 +14,7 @@ from ...nn.models.layers import MLP, Layer
 
 Floats = NDArray[np.float64]
 Scalar = Callable[[float], float]
+FAULTS = ("dead", "saturated")  # a neuron learns from no sample, or from hardly any
 _NUDGE = 1e-5
 _FLAT = 0.01  # a neuron whose activation is less steep than this hardly learns
 _MOSTLY = 0.95

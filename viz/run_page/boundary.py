@@ -13,6 +13,7 @@ from ...nn.data import Samples
 from ..paint.theme import SERIES, SHAPES
 from ..scene.run import Plane
 from ..scene.text import number
+from ..words import say
 from .array_mlp import Floats
 from .run import Run
 
@@ -74,8 +75,13 @@ class Boundary:
     def as_json(self) -> dict[str, object]:
         """For the page."""
         frames = [b64encode(codes).decode() for codes in self.frames]
-        looks = {"shapes": [*SHAPES], "colours": SERIES}
-        return {**vars(self), "size": _GRID, "frames": frames, **looks}
+        return {"size": _GRID, "frames": frames, "points": self.points, "legend": self._legend(), "colours": SERIES}
+
+    def _legend(self) -> str:
+        (left, right), (bottom, top) = self.ends
+        marks = [f"{say(f'shape.{shape}')}: {name}" for shape, name in zip(SHAPES, self.classes)]
+        classes = say("join.items").join(marks)
+        return say("run.legend", left=left, right=right, bottom=bottom, top=top, classes=classes)
 
 
 def boundary_of(run: Run) -> Boundary | None:

@@ -20,6 +20,7 @@ from ...nn.training.history import History
 from ..errors import MissingLibraryError, PlotError
 from ..paint.files import write_whole
 from ..paint.theme import LIGHT, SERIES
+from ..words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,14 +82,21 @@ def loss(history: History | Series | Numbers) -> Plot:
     """
     if isinstance(history, History):
         epochs = history.epoch_loss if history.iterations_per_epoch > 1 else []
-        history = {"batch": history.loss, "epoch": epochs, "validation": history.validation_loss}
+        history = {
+            say("plot.batch"): history.loss,
+            say("plot.epoch"): epochs,
+            say("plot.validation"): history.validation_loss,
+        }
     return _curves(history, "loss", "iteration")
 
 
 def accuracy(history: History | Series | Numbers) -> Plot:
     """The accuracy after each epoch, from 0 to 1; arguments and errors as for ``loss``."""
     if isinstance(history, History):
-        history = {"training": _measured(history.metric), "validation": _measured(history.validation_metric)}
+        history = {
+            say("plot.training"): _measured(history.metric),
+            say("plot.validation"): _measured(history.validation_metric),
+        }
     plot = _curves(history, "accuracy", "epoch")
     plot.figure.axes[0].set_ylim(-0.02, 1.02)
     return plot
@@ -102,12 +110,13 @@ def _measured(metric: Callable[[str], list[float]]) -> list[float]:
 
 
 def _curves(given: Series | Numbers, quantity: str, over: str) -> Plot:
-    named: Series = given if isinstance(given, Mapping) else {quantity: given}
+    measured = say(f"plot.{quantity}")
+    named: Series = given if isinstance(given, Mapping) else {measured: given}
     series = {name: [float(x) for x in numbers] for name, numbers in named.items() if len(numbers)}
     if not series:
         hint = "train first" if quantity == "loss" else f"give fit metrics={{{quantity!r}: nn.{quantity}}}"
         raise PlotError(f"no {quantity} to plot: the history holds none; {hint}")
-    figure, axes = _figure(over, quantity)
+    figure, axes = _figure(say(f"plot.{over}"), measured)
     longest = max(map(len, series.values()))
     for i, (name, numbers) in enumerate(series.items()):
         at = [(k + 1) * longest / len(numbers) for k in range(len(numbers))]
@@ -153,7 +162,7 @@ def boundary(
         axes.plot(
             of_class[:, 0], of_class[:, 1], marker, color=colours[i], label=str(name), markeredgecolor=LIGHT["paper"]
         )
-    axes.legend(title="class")
+    axes.legend(title=say("plot.class"))
     return Plot(figure)
 
 

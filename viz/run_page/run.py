@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...nn.data import Samples
 from ...nn.models.module import Module
 from ...nn.training.history import History, Snapshot
+from ..words import say
 from .array_mlp import ArrayMLP, array_mlp
 
 _MOST_MOMENTS = 60
@@ -38,11 +39,11 @@ def run_of(history: History, model: Module | None, samples: Samples | None) -> R
     kept = _kept(history, model)
     notes = []
     if not kept:
-        notes.append("The weights were not kept: nn.fit(..., snapshots=10) keeps them every 10 iterations.")
+        notes.append(say("run.not_kept"))
     elif network is None:
-        notes.append("Weights and boundary are shown for an nn.MLP with activations known by name.")
+        notes.append(say("run.not_known"))
     elif len(kept[0].parameters) != network.count:
-        notes.append("Weights and boundary are not shown: the optimizer moved only some of the model's parameters.")
+        notes.append(say("run.not_all"))
         network = None
     if not kept:
         network, count = None, len(history.iterations)

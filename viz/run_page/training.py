@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
@@ -12,12 +12,14 @@ from ...nn.data import samples_of
 from ...nn.models.module import Module
 from ...nn.training.history import History
 from ..errors import TrainingPageError
-from ..page.page import Page, asset
+from ..page.page import Page, markup
 from ..pipeline import picture_of
 from ..scene.run import RunScene
 from ..scene.text import number
+from ..words import say
+from .array_mlp import FAULTS
 from .boundary import Boundary, boundary_of
-from .moments import MOST_INPUTS, MOST_NEURONS, frame_of
+from .moments import MOST_INPUTS, MOST_NEURONS, faults_of, faults_said, frame_of
 from .run import Run, run_of
 
 _HEIGHT = 860  # px in a notebook's cell
@@ -62,33 +64,36 @@ def training(
     boundary = boundary_of(run)
     picture = picture_of(RunScene(_ended(run), _curves(history), boundary.last if boundary else None))
     frames = [{**frame_of(run, moment), "x": picture.cursor(moment.iteration)} for moment in run.moments]
-    data: dict[str, object] = {"pace": _PACE, "frames": frames}
+    states = {fault: say(f"run.state.{fault}") for fault in FAULTS}
+    data: dict[str, object] = {"pace": _PACE, "frames": frames, "states": states}
     if boundary is not None:
         data["boundary"] = boundary.as_json()
     body = _body(run, "".join(picture.charts), boundary)
-    return Page("training", "A training run", body, data, picture, _HEIGHT, _told(run, frames[-1]))
+    return Page("training", say("run.title"), body, data, picture, _HEIGHT, _told(run))
 
 
 def _curves(history: History) -> tuple[tuple[str, Sequence[float]], ...]:
     return (
-        ("loss", history.loss), ("learning rate", history.learning_rate), ("gradient norm", history.gradient_norm)
-    )  # fmt: skip
+        (say("run.curve.loss"), history.loss),
+        (say("run.curve.rate"), history.learning_rate),
+        (say("run.curve.norm"), history.gradient_norm),
+    )
 
 
 def _body(run: Run, charts: str, boundary: Boundary | None) -> str:
     plane = ""
     if boundary is not None:
         plane = (
-            '<figure id="plane"><canvas id="boundary" role="img" aria-label="Decision boundary"></canvas>'
+            f'<figure id="plane"><canvas id="boundary" role="img" aria-label="{escape(say("run.boundary"))}"></canvas>'
             '<figcaption id="legend"></figcaption></figure>'
         )
     notes = "".join(f'<p class="keys">{escape(note)}</p>' for note in run.notes)
     return (
-        '<main>\n<h1>A training run</h1>\n<div id="formula" role="status" aria-live="polite" tabindex="0">'
+        f'<main>\n<h1>{escape(say("run.title"))}</h1>\n<div id="formula" role="status" aria-live="polite" tabindex="0">'
         '<p id="title"></p><p id="said"></p></div>\n'
-        f'{asset("controls.html")}<div id="views">{plane}<div id="charts">{charts}</div></div>\n'
+        f'{markup("controls.html")}<div id="views">{plane}<div id="charts">{charts}</div></div>\n'
         f"{notes}{_tables(run)}"
-        '<p class="keys">Keys: ← back, → forward, Home, End.</p>\n</main>'
+        f'<p class="keys">{escape(say("page.keys"))}</p>\n</main>'
     )
 
 
@@ -106,14 +111,16 @@ def _tables(run: Run) -> str:
             f'<tr><th scope="row">{i}.{j}</th>{cells}<td class="fault"></td></tr>'
             for j in range(min(neurons, MOST_NEURONS))
         )
-        less = ""
+        caption = say("run.layer", layer=i, neurons=neurons, activation=activation, inputs=inputs)
         if neurons > MOST_NEURONS or inputs > MOST_INPUTS:
-            less = f"; shown: {min(neurons, MOST_NEURONS)} neurons, {shown} weights of each"
-        caption = f"layer {i}: {neurons} × {escape(activation)}, {inputs} inputs{less}"
+            less = say("run.layer_part", neurons=min(neurons, MOST_NEURONS), weights=shown)
+            caption = f"{caption}{say('join.clauses')}{less}"
         tables.append(
-            f'<div class="scroll" tabindex="0" role="region" aria-label="Weights of layer {i}">'
-            f'<table data-layer="{i}"><caption>{caption}</caption><thead><tr><th scope="col">neuron</th>{heads}'
-            f'<th scope="col">state</th></tr></thead><tbody class="mono">{rows}</tbody></table></div>'
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(say("run.weights_of", layer=i))}">'
+            f'<table data-layer="{i}"><caption>{escape(caption)}</caption><thead><tr>'
+            f'<th scope="col">{escape(say("run.neuron"))}</th>{heads}'
+            f'<th scope="col">{escape(say("run.state"))}</th></tr></thead><tbody class="mono">{rows}'
+            "</tbody></table></div>"
         )
     return f'<div id="layers">{"".join(tables)}</div>'
 
@@ -121,11 +128,12 @@ def _tables(run: Run) -> str:
 def _ended(run: Run) -> str:
     """The run in one line."""
     loss = run.history.loss
-    return f"Training: {len(loss)} iterations, loss from {number(loss[0])} to {number(loss[-1])}"
+    return say("run.ended", count=len(loss), first=number(loss[0]), last=number(loss[-1]))
 
 
-def _told(run: Run, last: Mapping[str, object]) -> str:
+def _told(run: Run) -> str:
     lines = [_ended(run), *run.notes]
-    if run.network is not None and run.samples is not None:
-        lines.append(f"At the end: {last.get('said', '')}")
+    faults = faults_of(run, run.moments[-1])
+    if faults is not None:
+        lines.append(say("run.at_the_end", said=faults_said(faults)))
     return "\n".join(lines)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...autograd import Value
-from .cards import GRADIENT_ROW, NO_GRADIENTS_YET, UNKNOWN, VALUE_ROW, card, edge_key, edges, gradients_known, names
-from .scene import Box, Edge, Scene
+from ..words import say
+from .cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW, card, edge_key, edges, gradients_known, names
+from .scene import INPUTS, OTHERS, Box, Edge, Scene, group_name
 from .text import number
 
 FoldBy = Literal["neuron", "layer"]
-INPUTS, OTHERS = "inputs", "other operations"
 _MOST_SINGLE = 12  # so many unscoped nodes, before or after the model, may stand by themselves
 _MOST_COUNTED = 12  # so many edges between groups may have their number written on them
 
@@ -122,8 +122,8 @@ def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding
     graph = _Folded(nodes, roots, chosen)
     boxes = [graph.box(inside) for inside in graph.members]
     lines = graph.single_edges() + graph.group_edges(boxes)
-    title = f"Graph of {graph.names[graph.position[roots[0]]]}: {len(nodes)} values, folded"
-    note = "" if graph.known else NO_GRADIENTS_YET
+    title = say("graph.folded", name=graph.names[graph.position[roots[0]]], count=len(nodes))
+    note = "" if graph.known else say("graph.no_gradients")
     return Scene(boxes, lines, title, note=note, net=net, members=graph.members)
 
 
@@ -158,7 +158,8 @@ class _Folded:
         if i < 0:
             return "…"
         group = self.chosen.group[i]
-        return self._short(group if group and len(self.outputs[self.box_of[i]]) == 1 else self.names[i], i)
+        alone = group and len(self.outputs[self.box_of[i]]) == 1
+        return self._short(group_name(group) if alone else self.names[i], i)
 
     def box(self, inside: Sequence[int]) -> Box:
         """The card of one node, or of a group of them."""
@@ -171,7 +172,7 @@ class _Folded:
             title = self._short(self.names[i], i)
             made = card(node, i, title, operands, known=self.known, is_root=node in self.roots)
         frame = self.chosen.frame[i]
-        return replace(made, group=frame, tip=f"{made.tip} · in {frame}") if frame else made
+        return replace(made, group=frame, tip=f"{made.tip} · {say('card.inside', frame=frame)}") if frame else made
 
     def _group(self, name: str, inside: Sequence[int]) -> Box:
         """A group's card: its single output's numbers, or how many outputs it has and of what it is made."""
@@ -181,8 +182,9 @@ class _Folded:
             rows = [(VALUE_ROW, number(outputs[0].data)), (GRADIENT_ROW, gradient)]
         else:
             rows = [("outputs", str(len(outputs))), ("values", str(len(inside)))]
-        tip = f"{name}: {len(inside)} values, {len(outputs)} of them used outside"
-        return Box(name, self._short(name, inside[0]), tuple(rows), "group", "", tip)
+        shown = group_name(name)
+        tip = say("card.group", name=shown, count=len(inside), outputs=len(outputs))
+        return Box(name, self._short(shown, inside[0]), tuple(rows), "group", "", tip)
 
     def single_edges(self) -> list[Edge]:
         """The edges between nodes that have cards of their own."""
@@ -221,7 +223,7 @@ def _boxes(group: Sequence[str]) -> tuple[list[list[int]], list[int]]:
 
 def _group_edge(tail: int, head: int, count: int, boxes: Sequence[Box], counted: bool) -> Edge:
     a, b = boxes[tail], boxes[head]
-    said = f"{count} edge{'s' * (count != 1)}"
+    said = say("card.edges", count=count)
     label = said if counted and count > 1 else ""
     return Edge(group_edge_key(b, a), tail, head, label, f"{a.title} → {b.title}: {said}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...autograd import Value
+from ..words import say
 from .folded_cards import FoldBy, is_open, layer_of
 from .scene import Box, Edge, Scene
 from .text import number
@@ -25,7 +26,7 @@ def model_scene(kind: str, named: Sequence[Parameter], fold: FoldBy, opened: Seq
     layers: dict[str, list[str]] = {}
     for neuron in neurons:
         layers.setdefault(layer_of(neuron), []).append(neuron)
-    title = f"{kind}: {len(named)} parameters in {len(layers)} layer{'s' * (len(layers) != 1)}"
+    title = say("graph.model", kind=kind, parameters=len(named), count=len(layers))
     boxes, edges = _by_layer(layers, neurons) if fold == "layer" else _by_neuron(layers, neurons, opened)
     return Scene(boxes, edges, title, net=fold == "neuron")
 
@@ -43,7 +44,7 @@ def _inputs(members: Sequence[str], neurons: Neurons) -> list[str]:
 
 def _by_neuron(layers: dict[str, list[str]], neurons: Neurons, opened: Sequence[str]) -> tuple[list[Box], list[Edge]]:
     first = _inputs(next(iter(layers.values())), neurons)
-    boxes = [Box(f"input:{name}", name, kind="leaf", badge="input") for name in first[:_MOST_INPUTS]]
+    boxes = [Box(f"input:{name}", name, kind="leaf", badge=say("badge.input")) for name in first[:_MOST_INPUTS]]
     before = list(range(len(boxes))) if len(first) == len(boxes) else []
     feeding: list[tuple[int, int, Parameter]] = []
     for layer, members in layers.items():
@@ -67,22 +68,24 @@ def _neuron(name: str, layer: str, parameters: Sequence[Parameter], opened: bool
     else:
         rest = [(own, number(value.data)) for own, value in parameters if (own, value) not in weights]
         rows = [("weights", str(len(weights))), *rest[:_MOST_LISTED]]
-    title = name.removeprefix(f"{layer}.") or "parameters"
-    return Box(name, title, tuple(rows), "group", "", f"{name}: {len(parameters)} parameters", layer)
+    title = name.removeprefix(f"{layer}.") or say("graph.parameters")
+    tip = say("card.parameters", name=name, count=len(parameters))
+    return Box(name, title, tuple(rows), "group", "", tip, layer)
 
 
 def _by_layer(layers: dict[str, list[str]], neurons: Neurons) -> tuple[list[Box], list[Edge]]:
     boxes, edges = [], []
     first = _inputs(next(iter(layers.values())), neurons)
     if first:
-        boxes.append(Box("inputs", "inputs", (("numbers", str(len(first))),), "leaf"))
+        boxes.append(Box("inputs", say("graph.inputs"), (("numbers", str(len(first))),), "leaf"))
     width = len(first)
     for name, members in layers.items():
         parameters = sum(len(neurons[neuron]) for neuron in members)
         rows = (("neurons", str(len(members))), ("parameters", str(parameters)))
-        boxes.append(Box(name, name or "parameters", rows, "group", "", f"{name}: {parameters} parameters"))
+        tip = say("card.parameters", name=name, count=parameters)
+        boxes.append(Box(name, name or say("graph.parameters"), rows, "group", "", tip))
         if width and len(_inputs(members, neurons)) == width:
-            label = f"{width} × {len(members)} weights"
+            label = say("card.weights", inputs=width, neurons=len(members))
             edges.append(Edge(f"{name}:weights", len(boxes) - 2, len(boxes) - 1, label, label))
         width = len(members)
     return boxes, edges

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from ..words import say
 from .scene import Box, Edge, Kind, Scene
 
 _MOST = 80  # cards that one can still read
 
 
-class Stage(Protocol):
+class Array(Protocol):
     """One array of a program: what it is, how many numbers it has, and the names of those that it is computed from."""
 
     @property
@@ -25,9 +26,9 @@ class Stage(Protocol):
 
 @runtime_checkable
 class Program(Protocol):
-    """Anything that is computed in stages, such as what ``compile`` returns."""
+    """Anything that is computed array by array, such as what ``compile`` returns."""
 
-    def stages(self) -> Sequence[Stage]:
+    def arrays(self) -> Sequence[Array]:
         """The arrays, in the order in which they are computed."""
         ...
 
@@ -42,24 +43,22 @@ def program_scene(program: Program) -> Scene:
     Raises:
         CompileError: the program has not been called yet.
     """
-    stages = program.stages()
-    left_out = len(stages) - _MOST
+    arrays = program.arrays()
+    left_out = len(arrays) - _MOST
     if left_out > 0:
-        stages = stages[:_MOST]
-    at = {stage.name: i for i, stage in enumerate(stages)}
-    boxes = [_box(stage, last=i == len(stages) - 1) for i, stage in enumerate(stages)]
+        arrays = arrays[:_MOST]
+    at = {array.name: i for i, array in enumerate(arrays)}
+    boxes = [_box(array, last=i == len(arrays) - 1) for i, array in enumerate(arrays)]
     edges = [
-        Edge(f"{name}-{stage.name}", at[name], at[stage.name]) for stage in stages for name in stage.reads if name in at
+        Edge(f"{name}-{array.name}", at[name], at[array.name]) for array in arrays for name in array.reads if name in at
     ]
-    note = (
-        f"the first {_MOST} arrays; {left_out} more are in program.source"
-        if left_out > 0
-        else program.summary().split("\n")[0]
-    )
-    return Scene(boxes, edges, title="program", direction="LR", note=note)
+    more = say("graph.more_arrays", shown=_MOST, left_out=left_out)
+    note = more if left_out > 0 else program.summary().split("\n")[0]
+    return Scene(boxes, edges, title=say("graph.program"), direction="LR", note=note)
 
 
-def _box(stage: Stage, *, last: bool) -> Box:
-    kind: Kind = "root" if last else "op" if stage.reads else "leaf"
-    rows = (("is", stage.what), ("numbers", f"{stage.size:,}")) if stage.reads else (("numbers", f"{stage.size:,}"),)
-    return Box(stage.name, stage.name, rows, kind, tip=f"{stage.name}: {stage.what}, {stage.size:,} numbers")
+def _box(array: Array, *, last: bool) -> Box:
+    kind: Kind = "root" if last else "op" if array.reads else "leaf"
+    rows = (("is", array.what), ("numbers", f"{array.size:,}")) if array.reads else (("numbers", f"{array.size:,}"),)
+    tip = say("card.array", name=array.name, what=array.what, count=array.size)
+    return Box(array.name, array.name, rows, kind, tip=tip)

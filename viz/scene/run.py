@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ..words import Language, current
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,12 @@ class Plane:
 
 @dataclass(frozen=True)
 class RunScene:
-    """A line that says how the run went, its curves by name, and the plane, where there is one."""
+    """A line that says how the run went, its curves by name, and the plane, where there is one.
+
+    ``language`` is that of its words.
+    """
 
     said: str
     curves: tuple[tuple[str, Sequence[float]], ...]
     plane: Plane | None = None
+    language: Language = field(default_factory=current, repr=False)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..words import Language, current, say
 from .text import columns, cut
 
 Direction = Literal["LR", "TB"]
@@ -20,6 +21,8 @@ TITLE_COLUMN = 7.9  # the same at 13 px
 HEADING_COLUMN = 8.5  # at 14 px
 TITLE_HEIGHT, ROW_HEIGHT = 26, 18
 LABEL_COLUMN, LABEL_HEIGHT = 6.7, 14  # an edge's label, at 11 px
+ROWS = ("value", "grad", "wrong", "outputs", "values", "weights", "numbers", "neurons", "parameters", "is")
+INPUTS, OTHERS = "inputs", "other operations"  # groups of what belongs to no neuron
 LABEL = "label"  # stands for a row's name where an edge's label is meant
 _MOST_TITLE, _MOST_ROW = 34, 30
 
@@ -48,8 +51,8 @@ class Box:
 
     @property
     def shown_rows(self) -> list[tuple[str, str]]:
-        """The rows as the card has room for."""
-        return [(cut(name, _MOST_ROW // 2), cut(text, _MOST_ROW)) for name, text in self.rows]
+        """The rows as the card has room for, with their names in words."""
+        return [(cut(row_name(name), _MOST_ROW // 2), cut(text, _MOST_ROW)) for name, text in self.rows]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -62,6 +65,16 @@ class Box:
         width = max(title + badge, row, 76) + 20
         height = TITLE_HEIGHT + (ROW_HEIGHT * len(self.rows) + 6 if self.rows else 4)
         return 2 * round(width / 2), height
+
+
+def row_name(row: str) -> str:
+    """What a row is called: one of ours by a word, a parameter by its own name."""
+    return say(f"row.{row}") if row in ROWS else row
+
+
+def group_name(group: str) -> str:
+    """What a group of cards is called: what stands before or after a model by a word, others by their own name."""
+    return {INPUTS: say("graph.inputs"), OTHERS: say("graph.others")}.get(group, group)
 
 
 @dataclass(frozen=True)
@@ -101,12 +114,12 @@ class Scene:
     ``marks`` says how boxes and edges stand out, by key, in the classes of ``viz.theme``: "marked", or as the player
     has it "current", "near", "active" and so on; ``changed`` are rows, as (key of the box, name), whose text is new. A
     ``net`` has layers whose order is to be kept. In the scene of a graph ``members`` says for each box which nodes it
-    stands for, by their positions in topological order.
+    stands for, by their positions in topological order; ``language`` is that of the words.
     """
 
     boxes: Sequence[Box]
     edges: Sequence[Edge]
-    title: str = "graph"
+    title: str = ""
     direction: Direction = "LR"
     note: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +127,7 @@ class Scene:
     net: bool = False
     heading: Heading | None = None
     members: Sequence[Sequence[int]] = ()
+    language: Language = field(default_factory=current, repr=False)
 
     @property
     def marked(self) -> frozenset[str]:

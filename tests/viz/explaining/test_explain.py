@@ -18,13 +18,16 @@ from glassgrad.viz.explaining.formula import Formula, applied, latex_name, local
 
 # `\\tanh\\left({0}\\right)` in a row says how that op is called in LaTeX
 CALLED = re.compile(r"(\\.*?)\\left\((?:\{\d\}(?:, )?)+\\right\)")
+COMMAND = re.compile(r"(\\[a-z]+(?:\[\d\])?)\{\{\{0\}\}\}")
 FUNCTIONS = dict(ops.TABLE)
 FUNCTIONS |= {found[1].format(): row for row in ops.TABLE.values() if (found := CALLED.fullmatch(row.latex))}
+# and `\\sqrt{{{0}}}`, that it is a command with one pair of braces
+COMMANDS = {found[1]: row for row in ops.TABLE.values() if (found := COMMAND.fullmatch(row.latex))}
 RELATIONS = {"<": ops.less, r"\le": ops.less_equal, ">": ops.greater, r"\ge": ops.greater_equal, "=": ops.equal}
 RELATIONS |= {r"\ne": ops.not_equal, "≤": ops.less_equal, "≥": ops.greater_equal, "≠": ops.not_equal}
 TOKEN = re.compile(
     r"\\left[(|]|\\right[)|]|\\left\\lfloor|\\left\\lceil|\\right\\rfloor|\\right\\rceil|\\mathrm\{[^}]*\}"
-    r"|\\operatorname\{[^}]*\}'*|\\partial_[xy]|\\log_\{10\}|\\log_2|\\[A-Za-z]+'*"
+    r"|\\operatorname\{[^}]*\}'*|\\partial_[xy]|\\log_\{10\}|\\log_2|\\[a-z]+\[\d\]|\\[A-Za-z]+'*"
     r"|[^\W\d_](?:_\{\d+\})?(?:\^\{\\prime\})?(?!\w)"
     r"|[^\W\d]\w*|\d+(?:\.\d+)?(?:e[−-]?\d+)?|[-+−×÷^{}()\[\],<>=≤≥≠|√∞]|\s+"
 )
@@ -104,8 +107,8 @@ class Reader:
             return ops.div(self.braced(), self.braced())
         if token == r"\partial_x":
             return self.derivative_of_power()
-        if token == r"\sqrt":
-            return ops.sqrt(self.braced())
+        if token in COMMANDS:
+            return COMMANDS[token](self.braced())
         if re.match(r"\d", token):
             return float(token.replace("−", "-"))
         if token in ("∞", r"\infty"):

@@ -21,6 +21,7 @@ from glassgrad.viz.player.node_frames import node_frames
 from glassgrad.viz.player.steps import steps
 from glassgrad.viz.player.writes import backward, compare
 from glassgrad.viz.scene.text import number
+from glassgrad.viz.words import say
 
 HOSTILE = "</script><script>document.title='hacked'</script><img src=x onerror=alert(1)>"
 
@@ -167,7 +168,7 @@ def test_no_zero_grad_ends_at_what_two_backwards_of_the_engine_give():
 def test_a_mistake_that_changes_nothing_says_so(mistake, root):
     played = steps(root, mistake=mistake).frames
     assert played[-1].title == "On this graph the mistake changes nothing"
-    assert played[-1].remark == LESSONS[mistake].harmless
+    assert played[-1].remark == say(f"mistake.{mistake}.harmless")
 
 
 def test_a_recursion_that_takes_exponentially_many_steps_is_not_played_to_its_end():
@@ -187,7 +188,7 @@ def test_the_verdict_tells_both_numbers_and_why(mistake):
     assert verdict.title == f"Stop: {graph.names[found.differing]} has the wrong gradient"
     assert number(found.right) in verdict.lines[0]
     assert number(found.wrong) in verdict.wrong_lines[0]
-    assert verdict.remark == LESSONS[mistake].why
+    assert verdict.remark == say(f"mistake.{mistake}.why")
 
 
 # ── large graphs ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -394,7 +395,7 @@ def test_a_mistake_plays_beside_the_right_algorithm(opened, mistake):
     browser.press("End")
     verdict = page.frames[-1]
     assert browser.text("title") == verdict.title
-    assert browser.text("remark") == LESSONS[mistake].why
+    assert browser.text("remark") == say(f"mistake.{mistake}.why")
     assert browser.text("wrong-lines") == "".join(verdict.wrong_lines)
     node = verdict.node
     assert browser.row(node, "wrong") != browser.row(node, "grad")
