@@ -76,7 +76,7 @@ class Program:
         wrt = wrt or ("arguments" if args else "parameters")
         found = self._called_directly(args, wrt)
         if found is not None:
-            return found  # type: ignore[return-value]
+            return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
             variant, built, answer = self._run(args, wrt, read=True)
             of_arguments = [unflatten_gradient(a, g, self._batch) for a, g in zip(args, built.argument_gradients)]
@@ -84,7 +84,7 @@ class Program:
             parameters = self.gradient_vector.copy() if wrt != "arguments" else None
             gradients = {"arguments": arguments, "parameters": parameters, "both": (arguments, parameters)}[wrt]
             self._offer_direct(variant, args, wrt, (answer, gradients))
-            return answer, gradients  # type: ignore[return-value]
+            return answer, gradients  # type: ignore[return-value]  # _wanted has checked that it is one number
 
     def _called_directly(self, args: Sequence[Nested], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
@@ -111,7 +111,7 @@ class Program:
             _, _, answer = self._run(args, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
-            return answer  # type: ignore[return-value]
+            return answer  # type: ignore[return-value]  # one number: _wanted has checked
 
     def replay(self, *args: Nested) -> float:
         """The value at ``parameter_vector`` as it stands; the gradient is left in ``gradient_vector``.
@@ -141,7 +141,7 @@ class Program:
                 self._run(args if self._takes(args) else (theta, *args), "nothing", read=True)
             if not self._index:
                 value, gradient = self.value_and_grad(theta, *args)
-                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()  # type: ignore[index]
+                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()  # type: ignore[index]  # a tuple where there are several
             self.parameter_vector[:] = theta
             return self.replay(*args), self.gradient_vector.copy()
 
