@@ -6,11 +6,11 @@ A row has three lines (more where a formula is long); ``Op`` in ``op`` says what
     array form, LaTeX, spelling, the derivative as schools write it             arrays and print
     domain, kinks, advice, what normalise makes of it                           where it holds
 
-The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run
-on floats they give numbers, run on Values a graph, on compile's arrays an array program. So each derivative is
-written once, and can be differentiated again. They are in the form that keeps its digits, e.g. tanh′ as
-sech² and not 1−tanh², which has no correct digit left at x = 20. Rows that exist for the sake of others'
-derivatives stand at the end; with them, second derivatives keep their digits as well.
+The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run on
+floats they give numbers, run on Values a graph, on compile's arrays an array program. So each derivative is
+written once, and can be differentiated again. They are in the form that keeps its digits, e.g. tanh′ as sech²
+and not 1−tanh², which has no correct digit left at x = 20. Rows that exist for the sake of others' derivatives
+stand at the end; with them, second derivatives keep their digits as well.
 
 ``None`` in place of a derivative means that there is none by structure; 0.0 would be a number. ``None`` in
 place of an array form means that there is none.
@@ -189,8 +189,8 @@ sqrt = row("sqrt", "√", floats.sqrt, [lambda x, out: 0.5 / out],
     advice="sqrt has no real value below 0 and an infinite derivative at 0: use sqrt(x + eps), or "
            "hypot(x, y) for sqrt(x*x + y*y)")
 cbrt = row("cbrt", "∛", floats.cbrt, [lambda x, out: 1.0 / (3.0 * out * out)],
-    "np.cbrt", r"\sqrt[3]{{{0}}}", frameworks={"torch": "{np}.sign({0}) * {np}.pow({np}.abs({0}), 1.0 / 3.0)"},
-    schoolbook=[lambda x, out: 1.0 / (3.0 * out**2.0)],
+    "np.cbrt", r"\sqrt[3]{{{0}}}", schoolbook=[lambda x, out: 1.0 / (3.0 * out**2.0)],
+    frameworks={"torch": "{np}.sign({0}) * {np}.pow({np}.abs({0}), 1.0 / 3.0)"},
     smooth=lambda x: x != 0.0, kinks=[((0.0,), (_inf,))])
 logaddexp = row("logaddexp", "logaddexp", precise.logaddexp,
     [lambda x, y, out: sigmoid_difference(x, y), lambda x, y, out: sigmoid_difference(y, x)],

@@ -18,6 +18,7 @@ from glassgrad import nn, viz
 ROOT = Path(__file__).parents[1]
 PACKAGES = (gg, gg.autograd, nn, viz)
 FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name in ("autograd", "nn", "viz")}}
+TABLES = {"glassgrad.autograd.ops"}  # as long as there are ops: three lines each
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
 # numerics ← op ← ops ← node ← graph ← {copies, value} ← {functional, gradcheck} ← compile ← nn ← viz ← the door ← the command
@@ -140,7 +141,7 @@ def test_public_names_say_what_they_are(package):
 @each_module
 def test_files_have_one_subject_and_functions_fit_in_the_eye(name):
     lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST_FILE, f"{name} has {lines} lines"
+    assert lines <= LONGEST_FILE or name in TABLES, f"{name} has {lines} lines"
     too_long = {function.name: size for function, size in _function_sizes(TREES[name]) if size > LONGEST_FUNCTION}
     assert not too_long, f"{name} has functions of more than {LONGEST_FUNCTION} lines: {too_long}"
 

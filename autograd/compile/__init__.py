@@ -5,7 +5,7 @@
 3. ``reroll``: groups of like nodes, and grids of products, which are matrix products (``grid``, ``products``,
    ``places``); what comes of it is a ``plan``. ``layout`` knows which positions are views.
 4. ``emit``: NumPy source, forward and reverse (``writer``, ``expression``, ``contract``, ``forward``, ``reverse``,
-   ``gradients``; ``direct`` for small functions).
+   ``gradients``; ``direct`` for small functions; ``array_forms`` finds the functions that rows name).
 5. ``check``: the first answers against the recorded graph.
 
 ``program`` is what the user holds (``variant``, ``arguments``, ``summary``), and ``export`` writes scripts (``shake``,

@@ -6,7 +6,7 @@ that is known for good is a ``Literal``, and is folded as the rule runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Union
 
 from ... import ops
@@ -117,47 +117,76 @@ def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(max(axis) for axis in zip(*full)) if full else ()
 
 
+def negated(expr: Expr) -> Expr | None:
+    """x where the expression is −x, or else None."""
+    return expr.operands[0] if expr.op is ops.neg else None
+
+
+def factors(expr: Expr) -> tuple[Expr, ...]:
+    """The two factors of a product; () for anything else."""
+    return expr.operands if expr.op is ops.mul else ()
+
+
 def _simplified(op: Op, operands: tuple[Expr, ...]) -> Expr | None:
-    """What is the same with fewer operations, exactly: 1·x, −1·x, −(−x), c·(d·x) for c = ±1, x − (−y), x¹."""
-    if op is ops.mul:
-        return _simplified_product(operands, [literal(x) for x in operands])
-    if op is ops.neg:
-        inner = operands[0]
-        if inner.op is ops.neg:
-            return inner.operands[0]
-        if inner.op is ops.mul and inner.operands[0].single and not inner.single:
-            return -inner.operands[0] * inner.operands[1]
-        return None
-    if op is ops.add and operands[1].op is ops.neg:
-        return operands[0] - operands[1].operands[0]
-    if op is ops.add and operands[0].op is ops.neg:
-        return operands[1] - operands[0].operands[0]
-    if op is ops.sub and operands[1].op is ops.neg:
-        return operands[0] + operands[1].operands[0]
-    if (op is ops.div or op is ops.pow) and literal(operands[1]) == 1.0:
-        return operands[0]
+    """What is the same with fewer operations, exactly: 1·x, −1·x, −(−x), c·(d·x) for c = ±1, x − (−y), x¹, x²."""
+    rule = _SIMPLER.get(op)
+    return rule(*operands) if rule else None
+
+
+def _simplified_negation(x: Expr) -> Expr | None:
+    product = factors(x)
+    if product and product[0].single and not x.single:
+        return -product[0] * product[1]
+    return negated(x)
+
+
+def _simplified_sum(x: Expr, y: Expr) -> Expr | None:
+    for one, other in ((x, y), (y, x)):
+        less = negated(other)
+        if less is not None:
+            return one - less
     return None
 
 
-def _simplified_product(operands: tuple[Expr, ...], numbers: Sequence[float | None]) -> Expr | None:
-    for number, other in zip(numbers, reversed(operands)):
+def _simplified_difference(x: Expr, y: Expr) -> Expr | None:
+    less = negated(y)
+    return None if less is None else x + less
+
+
+def _simplified_quotient(x: Expr, y: Expr) -> Expr | None:
+    return x if literal(y) == 1.0 else None
+
+
+def _simplified_power(x: Expr, y: Expr) -> Expr | None:
+    return x if literal(y) == 1.0 else x * x if literal(y) == 2.0 else None
+
+
+def _simplified_product(x: Expr, y: Expr) -> Expr | None:
+    operands = (x, y)
+    for number, other in ((literal(x), y), (literal(y), x)):
         if number == 1.0:
             return other
         if number == -1.0:
             return ops.neg(other)
-        if other.op is ops.neg and number is not None:
-            return -number * other.operands[0]
-    if operands[1].single and not operands[0].single:
-        return operands[1] * operands[0]
-    factor, product = operands
-    if factor.single and product.op is ops.mul and product.operands[0].single and not product.single:
-        inner, array = product.operands
-        if _moderate(factor) or _moderate(inner):
-            return (factor * inner) * array
+        less = negated(other)
+        if less is not None and number is not None:
+            return -number * less
+    if y.single and not x.single:
+        return y * x
+    inner = factors(y)
+    if x.single and inner and inner[0].single and not y.single and (_moderate(x) or _moderate(inner[0])):
+        return (x * inner[0]) * inner[1]
     for mine, other in (operands, reversed(operands)):
-        if mine.op is ops.neg and mine.single == other.single:
-            return ops.neg(mine.operands[0] * other)
+        less = negated(mine)
+        if less is not None and mine.single == other.single:
+            return ops.neg(less * other)
     return None
+
+
+_SIMPLER: dict[Op, Callable[..., Expr | None]] = {
+    ops.neg: _simplified_negation, ops.add: _simplified_sum, ops.sub: _simplified_difference,
+    ops.mul: _simplified_product, ops.div: _simplified_quotient, ops.pow: _simplified_power,
+}  # fmt: skip
 
 
 def _moderate(expr: Expr) -> bool:

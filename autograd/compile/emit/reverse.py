@@ -12,11 +12,10 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ... import ops
 from ..layout import View, view_of
 from ..plan import Access, Fold, Map, Operand, Products, Segment
 from .contract import Lettered, contract
-from .expression import BATCH, Expr
+from .expression import BATCH, Expr, factors, negated
 from .forward import Forward, Seen, Trace, letters
 from .gradients import Gradients, injective
 from .writer import Shape
@@ -180,13 +179,13 @@ class Reverse(Gradients):
         """The term, taken as broadcast to ``full``, summed over these axes (which stay, with length 1)."""
         if not axes:
             return term
-        if term.op is ops.neg:
-            return -self._summed(term.operands[0], full, axes)
-        if term.op is ops.mul:
-            for factor, other in (term.operands, term.operands[::-1]):
-                thin = factor.shape and all(factor.shape[a] == 1 for a in axes) and len(axes) < len(full)
-                if factor.single or (thin and other.shape):
-                    return factor * self._summed(other, full, axes)
+        positive, product = negated(term), factors(term)
+        if positive is not None:
+            return -self._summed(positive, full, axes)
+        for factor, other in (product, product[::-1]) if product else ():
+            thin = factor.shape and all(factor.shape[a] == 1 for a in axes) and len(axes) < len(full)
+            if factor.single or (thin and other.shape):
+                return factor * self._summed(other, full, axes)
         writer = self.writer
         shape = term.shape or (1,) * len(full)
         repeated = [a for a in axes if shape[a] == 1 and full[a] != 1]

@@ -16,7 +16,7 @@ from ...numerics import arrays, floats
 from ...op import Op
 from ..array_forms import array_form
 from ..layout import View, strided
-from .expression import BATCH, Expr, Literal, literal
+from .expression import BATCH, Expr, Literal
 
 Shape = tuple[int, ...]
 
@@ -97,27 +97,22 @@ class Writer:
 
     def _array_call(self, op: Op, operands: Sequence[Expr], out: str) -> str:
         codes = [x.code for x in operands]
-        if op is ops.pow and literal(operands[1]) == 2.0:
-            return f"np.square({codes[0]}, out={out})"
         if op is ops.mul and codes[0] == codes[1]:
             return f"np.square({codes[0]}, out={out})"
         return f"{self.array_function(op)}({', '.join(codes)}, out={out})"
 
     def array_function(self, op: Op) -> str:
         """How the op is called on arrays: by NumPy's name, by ours, or float by float."""
-        function = array_form(op)
         if isinstance(op.array, str):
             return op.array
         name = f"{op.name}_each"
-        self.objects[name] = function
+        self.objects[name] = array_form(op)
         return name
 
     def float_code(self, expr: Expr) -> str:
         """An op on Python floats as Python code; its operands have been evaluated."""
         op, codes = expr.op, [x.code for x in expr.operands]
         assert op is not None
-        if op is ops.pow and literal(expr.operands[1]) == 2.0:
-            return f"{codes[0]} * {codes[0]}"
         if op.python:
             return op.python.format(*codes)
         name = f"{op.name}_"

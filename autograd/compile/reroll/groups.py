@@ -139,7 +139,8 @@ class _Reroller:
 
     def _group_op(self, op: Op, members: np.ndarray) -> None:
         args = np.array([self.scalars.args[i] for i in members.tolist()])
-        if op is ops.peak_of:
+        folds = op is ops.peak_of
+        if folds:
             keys = self.places.group[args] * len(self.places.group) + self.places.position[args]
             args = np.take_along_axis(args, np.argsort(keys, axis=1, kind="stable"), 1)
         elif op.commutes:
@@ -149,7 +150,7 @@ class _Reroller:
         if op is ops.pow:
             signature = np.column_stack([signature, self._common_exponents(args[:, 1])])
         for rows in classes(signature):
-            (self._fold if op is ops.peak_of else self._map)(op, members[rows], args[rows])
+            (self._fold if folds else self._map)(op, members[rows], args[rows])
 
     def _common_exponents(self, exponents: np.ndarray) -> np.ndarray:
         """A fixed exponent that many share makes a group of its own: x**2 has a form that x**y has not."""
