@@ -9,7 +9,7 @@ A row has three lines (more where a formula is long); ``Op`` in ``op`` says what
 The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run on
 floats they give numbers, run on Values a graph, on compile's arrays an array program. So each derivative is
 written once, and can be differentiated again. They are in the form that keeps its digits, e.g. tanh′ as sech²
-and not 1−tanh², which has no correct digit left at x = 20. Rows that exist for the sake of others' derivatives
+and not 1−tanh², which has no correct digit left at x = 20. Rows for the sake of others' derivatives
 stand at the end; with them, second derivatives keep their digits as well.
 
 ``None`` in place of a derivative means that there is none by structure; 0.0 would be a number. ``None`` in
