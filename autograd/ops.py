@@ -295,9 +295,9 @@ digamma = row("digamma", "ψ", gamma.digamma, [lambda x, out: polygamma(1.0, x)]
     advice="digamma has poles at 0, -1, -2, ...")
 polygamma = row("polygamma", "ψ⁽ⁿ⁾", gamma.polygamma, [None, lambda n, x, out: polygamma(n + 1.0, x)],
     "arrays.polygamma", r"\psi^{{\left({0}\right)}}\left({1}\right)",
-    frameworks={"torch": "{special}.polygamma(int({np}.unique({0})), {1})",
+    frameworks={"torch": "{special}.polygamma(int({np}.unique({0}).item()), {1})",
                 "jax": "{special}.polygamma({np}.asarray({0}, int), {1})"},
-    domain=[(0.0, 4.0), POSITIVE], smooth=lambda n, x: n.is_integer() and n >= 0.0 and x > 0.0,
+    domain=[ABOVE_MINUS_ONE, POSITIVE], smooth=lambda n, x: n.is_integer() and n >= 0.0 and x > 0.0,
     advice="polygamma(n, x) takes a whole n >= 0 and has poles at x = 0, -1, -2, ...")
 
 # ── kinked, and piecewise constant ──────────────────────────────────────────────────────────────────────────

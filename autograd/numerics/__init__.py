@@ -2,5 +2,6 @@
 
 floats     on Python floats, as IEEE-754 has it: nothing raises, nothing turns complex
 precise    the functions that would lose digits if they were computed as they are defined
-arrays     the same on NumPy arrays, for compiled programs
+gamma      log Γ and its derivatives
+arrays     the same on NumPy arrays, for compiled programs; gamma_arrays those of gamma
 """
