@@ -115,7 +115,8 @@ def _ordinary_point(op):
     middle = {(0.0, math.inf): 0.7, (1.0, math.inf): 1.6, (-1.0, math.inf): 0.4, (-1.0, 1.0): 0.3}
     spread = [0.37, -0.23, 0.11, 0.05]
     domain = op.domain if len(op.domain) == count else op.domain[:1] * count
-    return [middle.get(interval, 0.45) + 0.5 * spread[i] for i, interval in enumerate(domain)]
+    point = [middle.get(interval, 0.45) + 0.5 * spread[i] for i, interval in enumerate(domain)]
+    return point if op.variadic else [float(round(x)) if rule is None else x for x, rule in zip(point, op.partials)]
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)
