@@ -13,6 +13,7 @@ from glassgrad.viz.layout import layouts
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 LARGEST = 100_000  # bytes of a picture in a page that is read over a network
 SAME_BYTES = ("graph", "player", "neurons", "program", "house")
 
@@ -61,9 +62,9 @@ def test_the_picture_of_training_has_the_same_parts_and_colours():
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_they_are_small_and_the_readme_shows_them(name):
+def test_they_are_small_and_a_page_shows_them(name):
     assert len(_stored(name)) < LARGEST
-    assert f'<img src="docs/pictures/{name}.svg"' in README
+    assert f'<img src="docs/pictures/{name}.svg"' in README or f"](pictures/{name}.svg)" in ARCHITECTURE
 
 
 def test_the_picture_of_the_program_counts_what_the_readme_counts():

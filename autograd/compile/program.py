@@ -92,7 +92,7 @@ class Program(Generic[Out]):
         wrt = wrt or ("arguments" if args else "parameters")
         found = self._called_directly(args, wrt)
         if found is not None:
-            return found  # type: ignore[return-value]
+            return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
             variant, built, answer = self._run(args, wrt, read=True)
             of_arguments = [unflatten_gradient(a, g, self._batch) for a, g in zip(args, built.argument_gradients)]
@@ -100,7 +100,7 @@ class Program(Generic[Out]):
             parameters = self.gradient_vector.copy() if wrt != "arguments" else None
             gradients = {"arguments": arguments, "parameters": parameters, "both": (arguments, parameters)}[wrt]
             self._offer_direct(variant, args, wrt, (answer, gradients))
-            return answer, gradients  # type: ignore[return-value]
+            return answer, gradients  # type: ignore[return-value]  # _wanted has checked that it is one number
 
     def _called_directly(self, args: Sequence[Nested], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
@@ -127,7 +127,7 @@ class Program(Generic[Out]):
             _, _, answer = self._run(args, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
-            return answer  # type: ignore[return-value]
+            return answer  # type: ignore[return-value]  # one number: _wanted has checked
 
     def replay(self, *args: Nested) -> float:
         """The value at ``parameter_vector`` as it stands; the gradient is left in ``gradient_vector``.

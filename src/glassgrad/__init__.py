@@ -12,8 +12,8 @@
     glassgrad.viz         pictures, explanations, players
 
 Each is imported when one of its names is first asked for, so that a program pays only for what it uses; ``nn`` and
-``compile`` import NumPy. Checkers and editors read the names in ``__init__.pyi``. ``pytest_plugin`` has the fixtures for
-tests, ``versions`` the versions of all that glassgrad uses.
+``compile`` import NumPy. Checkers and editors read the names in ``__init__.pyi``. ``pytest_plugin`` has the fixtures
+for tests, ``versions`` the versions of all that glassgrad uses.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object
 
 def _is_plain(arg: Nested) -> bool:
     if type(arg) in (list, tuple):
-        return len(arg) > 0 and all(map(_is_plain, arg))  # type: ignore[arg-type]
+        return len(arg) > 0 and all(map(_is_plain, arg))  # type: ignore[arg-type]  # it is a list or a tuple
     return type(arg) is float
 
 
@@ -86,7 +86,7 @@ def _taken_apart(arg: Nested, code: str, names: Iterator[str], count: list[int])
             count[0] += 1
             inner.append((item, f"{code}_{count[0]}"))
         else:
-            inner.append((None, next(names)))  # type: ignore[arg-type]
+            inner.append((None, next(names)))  # type: ignore[arg-type]  # None: nothing to take apart
     yield f"{', '.join(name for _, name in inner)}, = {code}"
     for item, name in inner:
         if item is not None:

@@ -41,7 +41,7 @@ class Expr:
         for x in exprs:
             if type(x) is not Literal:
                 return _simplified(op, exprs) or _applied(op, exprs)
-        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]
+        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]  # all are literals
 
     def __add__(self, other: Number) -> Expr:
         return ops.add(self, other)

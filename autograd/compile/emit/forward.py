@@ -231,7 +231,9 @@ class Forward:
                 seen += left, right
                 term = segment.coefficient * (left.expr * right.expr)
                 total = term if isinstance(total, float) and total == 0.0 else total + term
-        return seen, total  # type: ignore[return-value]
+                self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        assert isinstance(total, Expr)
+        return seen, total
 
     def _map(self, group: Map) -> None:
         storage = self.plan.storages[group.out]
@@ -279,6 +281,7 @@ class Forward:
         parts = [self._segment(s, group, written, storage.batched, first=i == 0) for i, s in enumerate(group.segments)]
         total = parts[0]
         for part in parts[1:]:
+            self.writer.evaluate(total)
             total = total + part
         if group.offset.any():
             total = total + self.numbers(group.offset.reshape(shape), storage.batched)
@@ -291,7 +294,8 @@ class Forward:
         assert out is not None
         tail: Shape = (BATCH,) if batched else ()
         if segment.matrix:
-            left, right = self.lettered(segment.left, "sik"), self.lettered(segment.right, "sjk")  # type: ignore[arg-type]
+            assert segment.right is not None
+            left, right = self.lettered(segment.left, "sik"), self.lettered(segment.right, "sjk")
             written.seen += Seen(Expr(left.code)), Seen(Expr(right.code))
             return segment.coefficient * self._matrix(
                 left, right, group, out, written.shape, first and segment.coefficient == 1.0
@@ -352,9 +356,10 @@ class Forward:
             written.seen += seen if len(seen) == 2 else [*seen, Seen(Literal(1.0))]
             part = segment.coefficient * self._dotted([x.expr for x in seen], shape)
             total = part if isinstance(total, float) and total == 0.0 else total + part
-        self.writer.evaluate(total)  # type: ignore[arg-type]
-        written.singles = [([], total)]  # type: ignore[list-item]
-        self.held[group.out].singles = [total]  # type: ignore[list-item]
+            self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        assert isinstance(total, Expr)
+        written.singles = [([], total)]
+        self.held[group.out].singles = [total]
         self.written.append(written)
 
     def _dotted(self, exprs: list[Expr], shape: Shape) -> Expr:

@@ -90,7 +90,7 @@ class Gradients:
     def target(self, s: int, positions: np.ndarray, view: View) -> str:
         """The name of a view of the gradient that the caller writes into; its elements count as written."""
         self._allocate(s)
-        self.adjoints[s].written[positions] = True  # type: ignore[index]
+        self.adjoints[s].written[positions] = True  # type: ignore[index]  # _allocate has made it
         return self.writer.made_once(self._view(s, view, self.name(s)), "w")
 
     def ready(self, s: int, positions: np.ndarray) -> str:

@@ -131,7 +131,7 @@ class Reverse(Gradients):
             if self._varies(seen.access):
                 local = group.op.partial(i, operands, written.out)
                 if local is not None:
-                    key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]
+                    key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]  # what varies is an access
                     term = local * g
                     same[key] = (seen, same[key][1] + term if key in same else term)
         for seen, term in same.values():
@@ -295,11 +295,12 @@ class Reverse(Gradients):
             writer.line(f"np.copyto({whole}, {name})")
             name = whole
         upstream = self.forward.grid(name, group.shape, batched)
+        assert segment.right is not None
         for operand, axes, other, other_axes in (
             (segment.left, "sik", segment.right, "sjk"), (segment.right, "sjk", segment.left, "sik"),
         ):  # fmt: skip
             if isinstance(operand, Access) and self.varies[operand.storage]:
-                operand, other = self._without_ones(operand, other)  # type: ignore[arg-type]
+                operand, other = self._without_ones(operand, other)
                 self._give_matrix(operand, axes, upstream, self.forward.lettered(other, other_axes))
 
     def _without_ones(self, operand: Access, other: Operand) -> tuple[Access, Operand]:
