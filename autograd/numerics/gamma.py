@@ -45,14 +45,17 @@ PSI_AT_ZERO = (  # its Taylor coefficients there, (−1)ᵏ⁺¹ ζ(k+1, zero) f
 )  # fmt: skip
 HALF_LOG_TURN = Decimal("0.91893853320467274178032973640561763986139747363778341281715154048276569593")  # ½ log 2π
 STIRLING_CONSTANT = 0.4189385332046727  # ½ log 2π − ½
-LN2_HEAD, LN2_TAIL = 0.6931471805592082, 7.371002565167799e-13  # log 2; the head has 40 binary places, so e·head is exact
+LN2_HEAD, LN2_TAIL = (
+    0.6931471805592082,
+    7.371002565167799e-13,
+)  # log 2; the head has 40 binary places, so e·head is exact
 
 MINIMUM = -0.12148629053584961  # log Γ there
 
 FAR = 10.0  # from here on Stirling's series has all digits
 DEEP = -30.0  # below, |log Γ| is so large that its two parts do not cancel
 
-# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (DLMF 5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z² (DLMF 4.22.3)
+# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z² (4.22.3)
 LGAMMA_AT_ONE = (-EULER, *((-1.0) ** k * (1.0 + zeta) / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_TWO = (PSI_OF_TWO, *((-1.0) ** k * zeta / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_MINIMUM = (MINIMUM, 0.0, *(c / k for k, c in enumerate(PSI_AT_ZERO, 2)))  # the integral of ψ from its zero
@@ -164,7 +167,7 @@ def lgamma(x: float) -> float:
     if x <= DEEP:  # Γ(x) Γ(−x) = −π/(x sin πx)
         return -math.log(abs(x * math.sin(math.pi * z)) / math.pi) - lgamma_far(-x, math.log)
     if abs(z) <= 0.25 and nearest in (0, 1):
-        near = z * polynomial(LGAMMA_AT_ONE, z)
+        near = z * polynomial(LGAMMA_AT_ONE, z) + 0.0  # not −0 at 1
         return near if nearest else near - math.log(abs(x))
     product, error = 1.0, 0.0  # of what lies between x and 2 + z
     for k in range(min(nearest, 2), max(nearest, 2)):
@@ -189,7 +192,7 @@ def digamma(x: float) -> float:
     if x > -FAR:
         between = [1.0 / (z + k) if k > 1 else -1.0 / (z + k) for k in range(min(nearest, 2), max(nearest, 2))]
         return math.fsum([polynomial(PSI_AT_TWO, z), *between])
-    mantissa, exponent = math.frexp(-x * math.sqrt(0.5))
+    _, exponent = math.frexp(-x * math.sqrt(0.5))
     return math.fsum(psi_deep(x, z, math.ldexp(-x, -exponent), float(exponent), math.log))
 
 

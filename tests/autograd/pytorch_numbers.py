@@ -13,7 +13,7 @@ from torch.nn import functional
 from glassgrad.autograd import ops
 
 FUNCTIONS = {
-    **{name: getattr(torch, name) for name in ops.TABLE if hasattr(torch, name)},
+    **{name: getattr(torch, name) for name, op in ops.TABLE.items() if not op.stands_for and hasattr(torch, name)},
     "elu": functional.elu, "gelu": functional.gelu, "silu": functional.silu, "hardtanh": functional.hardtanh,
     "leaky_relu": functional.leaky_relu, "softplus": lambda x: functional.softplus(x, threshold=1000.0),
     "logsigmoid": functional.logsigmoid, "relu": torch.relu, "normal_cdf": torch.special.ndtr,
@@ -23,7 +23,16 @@ ORDINARY = {1: [(-2.5,), (-0.6,), (0.3,), (0.9,), (1.0,), (-1.0,), (0.0,), (4.2,
             2: [(0.7, 1.3), (-0.7, 1.3), (0.7, -1.3), (-3.0, -0.4), (2.0, 2.0), (0.0, 2.0)]}  # fmt: skip
 INFINITE = {1: [(math.inf,), (-math.inf,)],
             2: [(math.inf, 1.0), (1.0, math.inf), (-math.inf, 1.0), (1.0, -math.inf), (math.inf, math.inf)]}  # fmt: skip
-OTHERS = {"sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "where", "polygamma"}  # which take their operands otherwise
+OTHERS = {
+    "sum",
+    "dot",
+    "mean",
+    "logsumexp",
+    "softmax",
+    "log_softmax",
+    "where",
+    "polygamma",
+}  # which take their operands otherwise
 
 
 def numbers(name: str, at: tuple[float, ...]) -> dict:

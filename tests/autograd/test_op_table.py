@@ -89,7 +89,8 @@ def test_other_frameworks_say_the_same(op, language):
         return
     for point in sample_points(op):
         names = ["a", "b", "c"][: len(point)]
-        found = eval(spelled(op, names, language), dict(STAND_INS[language], **dict(zip(names, map(np.array, point)))))
+        operands = {name: np.array([x]) for name, x in zip(names, point)}
+        [found] = eval(spelled(op, names, language), STAND_INS[language] | operands)
         assert found == pytest.approx(op(*point), rel=1e-12), point
 
 
