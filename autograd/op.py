@@ -67,6 +67,7 @@ class Op:
         terms: for a sum, its terms as (coefficient, factor) or (coefficient, factor, factor), given the operands.
         lowered: how a program computes it by way of other ops, given the operands (None: it does so itself).
         domain: for each operand the open interval in which checks take their sample points; one interval serves all.
+        whole: the operands, by number, that are whole numbers and have no derivative, e.g. the order of a derivative.
         smooth: where it has derivatives in the strict sense, as a test of a point; by default in all of the domain.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
@@ -90,6 +91,7 @@ class Op:
     terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None
     lowered: Callable[..., Any] | None = None
     domain: tuple[Interval, ...] = (REAL,)
+    whole: tuple[int, ...] = ()
     smooth: Callable[..., bool] | None = None
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
