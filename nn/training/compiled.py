@@ -57,7 +57,7 @@ class CompiledEngine:
 class _ParameterMap:
     """Which entry of the program's vectors is which parameter of the optimizer: mostly all in order, else by index."""
 
-    def __init__(self, program: Program, parameters: Sequence[Value]) -> None:
+    def __init__(self, program: Program[float], parameters: Sequence[Value]) -> None:
         self._program, self._parameters = program, parameters
         self._known: tuple[Value, ...] = ()
         self._ours: Ints | None = None
