@@ -29,12 +29,13 @@ __all__ = [
     "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square",
     "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "GlassgradError", "NoGradientError", "StaleGraphError",
     "BadNumberError", "GradcheckError", "OpError", "CompileError", "identity", "neg", "add", "sub", "mul", "div", "pow",
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "logaddexp", "sigmoid", "softplus", "relu",
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "sigmoid", "softplus", "relu",
     "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh",
-    "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "abs", "sign", "floor", "ceil", "fmod", "maximum",
-    "minimum", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sech", "gaussian",
-    "gaussian_slope", "normal_pdf", "normal_slope", "one_minus_square", "unit", "inversion", "share", "silu_slope",
-    "gelu_slope", "gelu_curvature", "power_derivative", "quotient", "step", "beats",
+    "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma", "digamma", "polygamma", "abs", "sign",
+    "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal", "equal",
+    "not_equal", "sech", "one_minus_square", "heaviside", "maximum_slope", "truncated_quotient", "over_norm",
+    "over_squared_norm", "sigmoid_difference", "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope",
+    "gelu_slope", "gelu_curvature", "power_derivative",
 ]  # fmt: skip
 
 @overload
@@ -228,6 +229,12 @@ def sqrt(x: float, /) -> float:
 @overload
 def sqrt(x: Value, /) -> Value: ...
 @overload
+def cbrt(x: float, /) -> float:
+    """cbrt(x): The cube root, of negative numbers too."""
+
+@overload
+def cbrt(x: Value, /) -> Value: ...
+@overload
 def logaddexp(x: float, y: float, /) -> float:
     """logaddexp(x, y): log(e^x + e^y)."""
 
@@ -386,6 +393,26 @@ def gelu(x: float, /) -> float:
 @overload
 def gelu(x: Value, /) -> Value: ...
 @overload
+def lgamma(x: float, /) -> float:
+    """lgamma(x): log |Γ(x)|; inf at the poles 0, −1, −2, … and at ±∞."""
+
+@overload
+def lgamma(x: Value, /) -> Value: ...
+@overload
+def digamma(x: float, /) -> float:
+    """digamma(x): ψ(x) = Γ′(x)/Γ(x); nan at −1, −2, … and −∞, ∓∞ at ±0."""
+
+@overload
+def digamma(x: Value, /) -> Value: ...
+@overload
+def polygamma(n: float, x: float, /) -> float:
+    """polygamma(n, x): ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for whole n ≥ 0 (other n: nan)."""
+
+@overload
+def polygamma(n: Value, x: Value | float, /) -> Value: ...
+@overload
+def polygamma(n: float, x: Value, /) -> Value: ...
+@overload
 def abs(x: float, /) -> float:
     """As builtins.abs."""
 
@@ -498,6 +525,64 @@ def sech(x: float, /) -> float:
 @overload
 def sech(x: Value, /) -> Value: ...
 @overload
+def one_minus_square(x: float, /) -> float:
+    """one_minus_square(x): 1−x² as (1−x)(1+x), exact where 1 and x² would cancel."""
+
+@overload
+def one_minus_square(x: Value, /) -> Value: ...
+@overload
+def heaviside(x: float, /) -> float:
+    """heaviside(x): 1 for x > 0, 0 for x ≤ 0, nan for nan."""
+
+@overload
+def heaviside(x: Value, /) -> Value: ...
+@overload
+def maximum_slope(x: float, y: float, /) -> float:
+    """maximum_slope(x, y): How much of a maximum's gradient goes to x: 1 if x > y, ½ in a tie, 0 if x < y, nan beside nan."""
+
+@overload
+def maximum_slope(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def maximum_slope(x: float, y: Value, /) -> Value: ...
+@overload
+def truncated_quotient(x: float, y: float, /) -> float:
+    """truncated_quotient(x, y): x/y without its fraction: how many times fmod takes y from x."""
+
+@overload
+def truncated_quotient(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def truncated_quotient(x: float, y: Value, /) -> Value: ...
+@overload
+def over_norm(x: float, y: float, /) -> float:
+    """over_norm(x, y): x/hypot(x, y), the cosine of the angle of (x, y); 0 at the origin."""
+
+@overload
+def over_norm(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def over_norm(x: float, y: Value, /) -> Value: ...
+@overload
+def over_squared_norm(x: float, y: float, /) -> float:
+    """over_squared_norm(x, y): x/(x²+y²), the first coordinate of (x, y) inverted in the unit circle; 0 at the origin."""
+
+@overload
+def over_squared_norm(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def over_squared_norm(x: float, y: Value, /) -> Value: ...
+@overload
+def sigmoid_difference(x: float, y: float, /) -> float:
+    """sigmoid_difference(x, y): e^x / (e^x + e^y) = σ(x − y), with the rounding error of x − y made good."""
+
+@overload
+def sigmoid_difference(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def sigmoid_difference(x: float, y: Value, /) -> Value: ...
+@overload
+def silu_slope(x: float, /) -> float:
+    """silu_slope(x): σ(x)·(1 + x·σ(−x)), the derivative of silu."""
+
+@overload
+def silu_slope(x: Value, /) -> Value: ...
+@overload
 def gaussian(x: float, /) -> float:
     """gaussian(x): e^(−x²)."""
 
@@ -522,42 +607,6 @@ def normal_slope(x: float, /) -> float:
 @overload
 def normal_slope(x: Value, /) -> Value: ...
 @overload
-def one_minus_square(x: float, /) -> float:
-    """one_minus_square(x): 1−x² as (1−x)(1+x), exact where 1 and x² would cancel."""
-
-@overload
-def one_minus_square(x: Value, /) -> Value: ...
-@overload
-def unit(x: float, y: float, /) -> float:
-    """unit(x, y): x/hypot(x, y), the cosine of the angle of (x, y); 0 at the origin."""
-
-@overload
-def unit(x: Value, y: Value | float, /) -> Value: ...
-@overload
-def unit(x: float, y: Value, /) -> Value: ...
-@overload
-def inversion(x: float, y: float, /) -> float:
-    """inversion(x, y): x/(x²+y²), the first coordinate of (x, y) inverted in the unit circle; 0 at the origin."""
-
-@overload
-def inversion(x: Value, y: Value | float, /) -> Value: ...
-@overload
-def inversion(x: float, y: Value, /) -> Value: ...
-@overload
-def share(x: float, y: float, /) -> float:
-    """share(x, y): e^x / (e^x + e^y) = σ(x − y), with the rounding error of x − y made good."""
-
-@overload
-def share(x: Value, y: Value | float, /) -> Value: ...
-@overload
-def share(x: float, y: Value, /) -> Value: ...
-@overload
-def silu_slope(x: float, /) -> float:
-    """silu_slope(x): σ(x)·(1 + x·σ(−x)), the derivative of silu."""
-
-@overload
-def silu_slope(x: Value, /) -> Value: ...
-@overload
 def gelu_slope(x: float, /) -> float:
     """gelu_slope(x): Φ(x) + x·φ(x), the derivative of gelu; by Gauss' quadrature where the two all but cancel."""
 
@@ -581,25 +630,3 @@ def power_derivative(x: float, y: Value, n: Value | float, k: Value | float, /) 
 def power_derivative(x: float, y: float, n: Value, k: Value | float, /) -> Value: ...
 @overload
 def power_derivative(x: float, y: float, n: float, k: Value, /) -> Value: ...
-@overload
-def quotient(x: float, y: float, /) -> float:
-    """quotient(x, y): x/y without its fraction: how many times fmod takes y from x."""
-
-@overload
-def quotient(x: Value, y: Value | float, /) -> Value: ...
-@overload
-def quotient(x: float, y: Value, /) -> Value: ...
-@overload
-def step(x: float, /) -> float:
-    """step(x): 1 for x > 0, 0 for x ≤ 0, nan for nan."""
-
-@overload
-def step(x: Value, /) -> Value: ...
-@overload
-def beats(x: float, y: float, /) -> float:
-    """beats(x, y): How much of a maximum's gradient goes to x: 1 if x > y, ½ in a tie, 0 if x < y, nan beside nan."""
-
-@overload
-def beats(x: Value, y: Value | float, /) -> Value: ...
-@overload
-def beats(x: float, y: Value, /) -> Value: ...

@@ -11,6 +11,6 @@ from .versions import show_versions as show_versions
 __version__: str
 
 __all__ = [
-    "autograd", "nn", "viz", "compile", "Program", "show_versions",
+    "compile", "Program", "show_versions", "autograd", "nn", "viz",
 ]  # fmt: skip
 __all__ += autograd.__all__
