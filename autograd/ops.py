@@ -9,8 +9,8 @@ A row has three lines (more where a formula is long); ``Op`` in ``op`` says what
 The local derivatives are functions of the operands and of ``out``, written with the ops themselves: run on
 floats they give numbers, run on Values a graph, on compile's arrays an array program. So each derivative is
 written once, and can be differentiated again. They are in the form that keeps its digits, e.g. tanh′ as sech²
-and not 1−tanh², which has no correct digit left at x = 20. Rows that exist for others' derivatives stand at
-the end; with them, second derivatives keep their digits as well.
+and not 1−tanh², which has no correct digit left at x = 20. Rows for the sake of others' derivatives
+stand at the end; with them, second derivatives keep their digits as well.
 
 ``None`` in place of a derivative means that there is none by structure; 0.0 would be a number. ``None`` in
 place of an array form means that there is none.
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 
-from .numerics import floats, precise
+from .numerics import floats, gamma, precise
 from .op import ABOVE_MINUS_ONE, ABOVE_ONE, POSITIVE, REAL, TABLE, UNIT, find, row
 
 __all__ = ["TABLE", "find"]  # and every row, by its name
@@ -282,6 +282,23 @@ normal_cdf = row("normal_cdf", "Φ", precise.normal_cdf, [lambda x, out: normal_
 gelu = row("gelu", "GELU", precise.gelu, [lambda x, out: gelu_slope(x)],
     "arrays.gelu", frameworks="{0} * {special}.ndtr({0})",
     schoolbook=[lambda x, out: normal_cdf(x) + x * normal_pdf(x)])
+
+# ── the gamma function ──────────────────────────────────────────────────────────────────────────────────────
+
+lgamma = row("lgamma", "logΓ", gamma.lgamma, [lambda x, out: digamma(x)],
+    "arrays.lgamma", r"\log\Gamma\left({0}\right)", frameworks="{special}.gammaln({0})",
+    domain=[POSITIVE], kinks=[((0.0,), (-math.inf,))],
+    advice="lgamma is infinite at 0, -1, -2, ...")
+digamma = row("digamma", "ψ", gamma.digamma, [lambda x, out: polygamma(1.0, x)],
+    "arrays.digamma", r"\psi\left({0}\right)", frameworks="{special}.digamma({0})",
+    domain=[POSITIVE], kinks=[((0.0,), (math.inf,))],
+    advice="digamma has poles at 0, -1, -2, ...")
+polygamma = row("polygamma", "ψ⁽ⁿ⁾", gamma.polygamma, [None, lambda n, x, out: polygamma(n + 1.0, x)],
+    "arrays.polygamma", r"\psi^{{\left({0}\right)}}\left({1}\right)",
+    frameworks={"torch": "{special}.polygamma(int({np}.unique({0}).item()), {1})",
+                "jax": "{special}.polygamma({np}.asarray({0}, int), {1})"},
+    domain=[ABOVE_MINUS_ONE, POSITIVE], smooth=lambda n, x: n.is_integer() and n >= 0.0 and x > 0.0,
+    advice="polygamma(n, x) takes a whole n >= 0 and has poles at x = 0, -1, -2, ...")
 
 # ── kinked, and piecewise constant ──────────────────────────────────────────────────────────────────────────
 

@@ -35,10 +35,14 @@ MAGNITUDES = (
 )  # fmt: skip
 PAIR_MAGNITUDES = (1e-300, 1e-8, 0.3, 0.5, 1.0, ABOVE_ONE, 3.0, 40.0, 700.3, 745.0, 1e200)
 
-POSITIVE_ALONE = {"rsqrt", "pow(x, 0.5)", "pow(x, 1.7)", "pow(x, 0.1)", "pow(x, -2.3)"}  # functions, which have no row
+POSITIVE_ALONE = {  # functions, which have no row
+    "rsqrt", "pow(x, 0.5)", "pow(x, 1.7)", "pow(x, 0.1)", "pow(x, -2.3)", "polygamma(1, x)", "polygamma(2, x)",
+    "polygamma(7, x)",
+}  # fmt: skip
 UNMEASURED = {
     "peak",  # no derivative passes through it
     "power_derivative",  # its operands n and k are whole numbers; pow's derivatives are measured
+    "polygamma",  # its operand n is a whole number; it is measured for some
 }
 NEAR_CANCELLATION: dict[str, tuple[tuple[float, ...], ...]] = {
     "logaddexp": (*((math.log(p), math.log1p(-p)) for p in (0.5, 0.3, 0.9, 1e-3, 1e-10)), (-1e-300, -690.7755)),
@@ -49,6 +53,8 @@ NEAR_CANCELLATION: dict[str, tuple[tuple[float, ...], ...]] = {
     "silu": ((-1.3,), (-1.25,), (2.3,), (2.5,)),
     "acosh": ((1.0 + 1e-12,), (1.0 + 1e-6,)),
     "log1p": ((-BELOW_ONE,), (-1.0 + 1e-10,)),
+    "lgamma": ((1.0 + 1e-10,), (2.0 - 1e-10,), (1.4616321449683622,)),
+    "digamma": ((1.4616321449683622,), (1.46,)),
 }
 FUNCTIONS: dict[str, tuple[int, Callable[..., object]]] = {
     "pow(x, 2)": (1, lambda x: x**2),
@@ -60,6 +66,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., object]]] = {
     "pow(x, 0.1)": (1, lambda x: x**0.1),
     "pow(x, -2.3)": (1, lambda x: x**-2.3),
     "pow(2, x)": (1, lambda x: 2.0**x),
+    "polygamma(1, x)": (1, lambda x: gg.polygamma(1, x)),
+    "polygamma(2, x)": (1, lambda x: gg.polygamma(2, x)),
+    "polygamma(7, x)": (1, lambda x: gg.polygamma(7, x)),
     "sum": (3, lambda *xs: gg.sum(xs)),
     "mean": (3, lambda *xs: gg.mean(xs)),
     "dot": (4, lambda a, b, c, d: gg.dot([a, b], [c, d])),

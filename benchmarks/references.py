@@ -109,6 +109,17 @@ def _erf_like(sign: int) -> Callable[[mpf], tuple[mpf, mpf, mpf]]:
     return derivatives
 
 
+def _polygamma(n: int) -> Callable[[mpf], tuple[mpf, mpf, mpf]]:
+    """ψ⁽ⁿ⁾ and its first two derivatives; n = −1: log Γ. In 60 digits, since nothing cancels."""
+
+    def derivatives(x: mpf) -> tuple[mpf, mpf, mpf]:
+        with mp.workdps(60):
+            value = mp.loggamma(x) if n < 0 else mp.psi(n, x)
+            return value, mp.psi(n + 1, x), mp.psi(n + 2, x)
+
+    return derivatives
+
+
 exp = _lifted(lambda x: (mp.exp(x),) * 3)
 log = _lifted(lambda x: (mp.log(x), 1 / x, -1 / x**2))
 sqrt = _lifted(lambda x: (mp.sqrt(x), 1 / (2 * mp.sqrt(x)), -1 / (4 * x * mp.sqrt(x))))
@@ -188,6 +199,11 @@ REFERENCES: dict[str, Callable[..., Jet]] = {
     "log": log,
     "log2": _log_to(mpf(2)),
     "log10": _log_to(mpf(10)),
+    "lgamma": _lifted(_polygamma(-1)),
+    "digamma": _lifted(_polygamma(0)),
+    "polygamma(1, x)": _lifted(_polygamma(1)),
+    "polygamma(2, x)": _lifted(_polygamma(2)),
+    "polygamma(7, x)": _lifted(_polygamma(7)),
     "log1p": _lifted(lambda x: (mp.log1p(x), 1 / (1 + x), -1 / (1 + x) ** 2)),
     "sqrt": sqrt,
     "logaddexp": logsumexp,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ..functional import gradients
+from ..numerics.floats import ceil, floor
 from ..op import Interval, Op
 from ..value import Value
 from .differences import differentiate
@@ -18,12 +20,17 @@ Point = tuple[float, ...]
 def sample_points(op: Op) -> Iterator[Point]:
     """Points of the op's domain, no two operands alike: eight for each op, four operands where any number will do.
 
+    An operand that has no derivative beside others that have one (a condition, an order) is a whole number.
+
     >>> from glassgrad.autograd.ops import log
     >>> all(x > 0 for point in sample_points(log) for x in point)
     True
     """
     arity = 4 if op.variadic else len(op.partials)
     columns = [_spread(op.domain[min(i, len(op.domain) - 1)], i) for i in range(arity)]
+    for i, rule in enumerate(op.partials):
+        if rule is None and any(op.partials):
+            columns[i] = [_whole(t, op.domain[i]) for t in columns[i]]
     for stride in (1, 3):
         for k in range(4):
             yield tuple(column[(k + stride * i) % 4] for i, column in enumerate(columns))
@@ -38,6 +45,12 @@ def _spread(interval: Interval, operand: int) -> list[float]:
     if math.isfinite(low) or math.isfinite(high):
         return [(low + t * tilt if math.isfinite(low) else high - t * tilt) for t in (0.06, 0.45, 1.3, 4.2)]
     return [t * tilt for t in (-1.7, -0.35, 0.63, 2.3)]
+
+
+def _whole(t: float, interval: Interval) -> float:
+    """The whole number below or above t that lies in the interval; t itself if neither does."""
+    low, high = interval
+    return next((whole for whole in (floor(t), ceil(t)) if low < whole < high), t)
 
 
 def along(f: Callable[..., float], point: Sequence[float], i: int) -> Callable[[float], float]:
@@ -60,10 +73,16 @@ def locals_at(op: Op, point: Sequence[float]) -> list[float]:
 
 def first_derivatives(op: Op, point: Point, found: Sequence[float | None] | None = None) -> list[Entry]:
     """The op's local derivatives at ``point`` (or those that are given) beside differences of its value."""
-    return [
-        judged(_operand(op, i), local or 0.0, differentiate(along(op.value, point, i), point[i]), RTOL)
-        for i, local in enumerate(locals_at(op, point) if found is None else found)
-    ]
+    if found is None:
+        found = op(*map(Value, point)).local_derivatives
+    return [_first(op, point, i, local) for i, local in enumerate(found)]
+
+
+def _first(op: Op, point: Point, i: int, local: float | None) -> Entry:
+    """One local derivative. Where there is none by structure, the value may jump, or have whole operands only."""
+    entry = judged(_operand(op, i), local or 0.0, differentiate(along(op.value, point, i), point[i]), RTOL)
+    stepwise = local is None and entry.verdict in ("jump", "unsure")
+    return replace(entry, verdict="ok") if stepwise else entry
 
 
 def second_derivatives(op: Op, point: Point) -> list[Entry]:

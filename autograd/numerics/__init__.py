@@ -2,7 +2,7 @@
 
 floats     on Python floats, as IEEE-754 has it: nothing raises, nothing turns complex
 precise    the functions that would lose digits if they were computed as they are defined
+gamma      log Γ and its derivatives, on floats; gamma_arrays on arrays
 arrays     the same on NumPy arrays, for compiled programs
-gamma      lgamma, digamma, polygamma on floats; gamma_arrays on arrays
 foreign    NumPy's arrays and booleans, known without importing NumPy
 """

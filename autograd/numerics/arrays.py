@@ -10,6 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .gamma_arrays import digamma as digamma  # named again, so that they are array forms like those below
+from .gamma_arrays import lgamma as lgamma
+from .gamma_arrays import polygamma as polygamma
+
 Array = np.ndarray
 
 

@@ -23,7 +23,16 @@ ORDINARY = {1: [(-2.5,), (-0.6,), (0.3,), (0.9,), (1.0,), (-1.0,), (0.0,), (4.2,
             2: [(0.7, 1.3), (-0.7, 1.3), (0.7, -1.3), (-3.0, -0.4), (2.0, 2.0), (0.0, 2.0)]}  # fmt: skip
 INFINITE = {1: [(math.inf,), (-math.inf,)],
             2: [(math.inf, 1.0), (1.0, math.inf), (-math.inf, 1.0), (1.0, -math.inf), (math.inf, math.inf)]}  # fmt: skip
-OTHERS = {"sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "where"}  # which take their operands otherwise
+OTHERS = {
+    "sum",
+    "dot",
+    "mean",
+    "logsumexp",
+    "softmax",
+    "log_softmax",
+    "where",
+    "polygamma",
+}  # which take their operands otherwise
 
 
 def numbers(name: str, at: tuple[float, ...]) -> dict:
@@ -39,7 +48,7 @@ def rows() -> list[dict]:
     found = []
     for name in FUNCTIONS:
         op = ops.TABLE.get(name)
-        if name in OTHERS or (op is not None and not any(op.partials)):
+        if name in OTHERS or (op is not None and (op.stands_for or not any(op.partials))):
             continue
         arity = len(op.partials) if op else 1
         kinks = [at for at, _ in op.kinks] if op else []

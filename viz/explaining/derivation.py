@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from ...autograd import Value, ops
-from ..scene.text import columns, cut
+from ...autograd.columns import columns
+from ..scene.text import cut
 from ..words import say
 from .formula import Formula, applied
 from .named_graph import Link, NamedGraph

@@ -117,8 +117,9 @@ def local_derivative(op: Op, i: int, operands: Sequence[Formula], out: Formula) 
     """
     rule, shown = op.partial(i, operands, out), op.schoolbook_partial(i, operands, out)
     computed = rule if isinstance(rule, Formula) else Formula(as_float(rule))
-    right = isinstance(shown, Formula) and isclose(shown.data, computed.data, rel_tol=_DIGITS_KEPT)
-    return replace(shown, data=computed.data) if right else computed
+    if isinstance(shown, Formula) and isclose(shown.data, computed.data, rel_tol=_DIGITS_KEPT):
+        return replace(shown, data=computed.data)
+    return computed
 
 
 # ── printing ───────────────────────────────────────────────────────────────────────────────────────────────────────

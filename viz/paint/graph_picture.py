@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import graphviz
 
+from ...autograd.columns import columns
 from ..layout import dot
 from ..layout.geometry import Geometry
 from ..scene.scene import Scene, group_name
-from ..scene.text import columns, cut
+from ..scene.text import cut
 from ..words import say, speaking
 from .graph_svg import paint
 from .picture import Picture

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from ...autograd.columns import columns
 from ..layout.geometry import Geometry, Point, Rect
 from ..scene.scene import (
     COLUMN,
@@ -22,7 +23,7 @@ from ..scene.scene import (
     Heading,
     Scene,
 )
-from ..scene.text import columns, cut, visible
+from ..scene.text import cut, visible
 from .picture import FLUID
 from .stylesheet import stylesheet
 from .theme import Theme

@@ -36,7 +36,7 @@ DARK = {
     "frame": "#b594de",    "frame-head": "#1a1823",
 }
 # fmt: on
-# Of classes and curves: blue, orange, green, purple, olive, sky, grey; colour-blind people can tell them apart too.
+# Of classes and curves: blue, orange, green, purple, olive, sky, grey. Shapes and markers tell them apart as well.
 SERIES = ("#0067a3", "#be5a00", "#007854", "#963c8c", "#967800", "#3c8cbe", "#787878")
 
 # The shape of each class's samples, as a path around (0, 0), so that colour is not all that tells them apart.

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from ...autograd import Value
+from ...autograd.columns import columns
 from ...autograd.op import Op
 from ..words import say
 from .scene import Box, Edge, Kind, Scene
-from .text import ELLIPSIS, columns, cut, number
+from .text import ELLIPSIS, cut, number
 
 VALUE_ROW, GRADIENT_ROW = "value", "grad"
 UNKNOWN = "·"  # stands for a gradient while nobody has called backward()

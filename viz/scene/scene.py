@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ...autograd.columns import columns
 from ..words import Language, current, say
-from .text import columns, cut
+from .text import cut
 
 Direction = Literal["LR", "TB"]
 DIRECTIONS = ("LR", "TB")

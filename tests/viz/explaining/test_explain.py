@@ -17,7 +17,7 @@ from glassgrad.viz.explaining.explain import explain
 from glassgrad.viz.explaining.formula import Formula, applied, latex_name, local_derivative, unique_names
 
 # `\\tanh\\left({0}\\right)` in a row says how that op is called in LaTeX
-CALLED = re.compile(r"(\\.*?)\\left\((?:\{\d\}(?:, )?)+\\right\)")
+CALLED = re.compile(r"(\\(?:(?!\{\d\}).)*?)\\left\((?:\{\d\}(?:, )?)+\\right\)")
 COMMAND = re.compile(r"(\\[a-z]+(?:\[\d\])?)\{\{\{0\}\}\}")
 FUNCTIONS = dict(ops.TABLE)
 FUNCTIONS |= {found[1].format(): row for row in ops.TABLE.values() if (found := CALLED.fullmatch(row.latex))}
@@ -27,7 +27,7 @@ RELATIONS = {"<": ops.less, r"\le": ops.less_equal, ">": ops.greater, r"\ge": op
 RELATIONS |= {r"\ne": ops.not_equal, "≤": ops.less_equal, "≥": ops.greater_equal, "≠": ops.not_equal}
 TOKEN = re.compile(
     r"\\left[(|]|\\right[)|]|\\left\\lfloor|\\left\\lceil|\\right\\rfloor|\\right\\rceil|\\mathrm\{[^}]*\}"
-    r"|\\operatorname\{[^}]*\}'*|\\partial_[xy]|\\log_\{10\}|\\log_2|\\[a-z]+\[\d\]|\\[A-Za-z]+'*"
+    r"|\\operatorname\{[^}]*\}'*|\\partial_[xy]|\\log\\Gamma|\\psi\^|\\log_\{10\}|\\log_2|\\[a-z]+\[\d\]|\\[A-Za-z]+'*"
     r"|[^\W\d_](?:_\{\d+\})?(?:\^\{\\prime\})?(?!\w)"
     r"|[^\W\d]\w*|\d+(?:\.\d+)?(?:e[−-]?\d+)?|[-+−×÷^{}()\[\],<>=≤≥≠|√∞]|\s+"
 )
@@ -107,6 +107,8 @@ class Reader:
             return ops.div(self.braced(), self.braced())
         if token == r"\partial_x":
             return self.derivative_of_power()
+        if token == r"\psi^":
+            return ops.polygamma(self.braced(), self.atom())
         if token in COMMANDS:
             return COMMANDS[token](self.braced())
         if re.match(r"\d", token):
@@ -192,6 +194,7 @@ def test_every_rule_is_read_back(row):
         tuple(min(max(x, low + 0.1), high - 0.1) for x, (low, high) in zip((-1.3, 2.0, 1.1, 0.6), row.domain))
     )
     for point in points:
+        point = tuple(float(round(x)) if rule is None else x for x, rule in zip(point, row.partials))
         names = ("a", "b", "x", "y")[: len(row.partials)]
         operands = [Formula(x, name) for name, x in zip(names, point)]
         out = Formula(row.value(*point), "f")
