@@ -167,7 +167,8 @@ class Op:
         """Raise TypeError where an op of fixed arity is given another number of operands."""
         if not self.variadic and len(operands) != len(self.partials):
             wanted = len(self.partials)
-            raise TypeError(f"{self.name} takes {wanted} operand{'s' * (wanted != 1)}, got {len(operands)}")
+            noun = "operand" if wanted == 1 else "operands"
+            raise TypeError(f"{self.name} takes {wanted} {noun}, got {len(operands)}")
 
     def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
         """The local derivative d out / d operands[i], in the same kind of number as the operands."""
