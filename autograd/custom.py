@@ -39,6 +39,7 @@ def op(
     terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None,
     lowered: Callable[..., Any] | None = None,
     domain: Sequence[Interval] = (REAL,),
+    whole: Sequence[int] = (),
     smooth: Callable[..., bool] | None = None,
     kinks: Sequence[Kink] = (),
     advice: str = "",
@@ -65,8 +66,8 @@ def op(
         kinks: (operands, local derivatives) where there is no derivative in the strict sense and one is agreed on.
         advice: what to use instead where the out is nan or inf.
         replace: whether an op of that name that was added before may be replaced (a notebook cell may run twice).
-        binds, infix, plain, schoolbook, python, commutes, terms, lowered, smooth, stands_for: the other columns of a
-            row, as ``help(glassgrad.autograd.op.Op)`` has them.
+        binds, infix, plain, schoolbook, python, commutes, terms, lowered, whole, smooth, stands_for: the other columns
+            of a row, as ``help(glassgrad.autograd.op.Op)`` has them.
 
     Raises:
         OpError: a name that is invalid or taken, a value or rule that does not work or is wrong, with the likely slip.
@@ -87,7 +88,7 @@ def op(
     added = Op(
         name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
         schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]
-        domain=domain, smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]
+        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]
     )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):

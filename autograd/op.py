@@ -87,6 +87,7 @@ class Op:
         terms: for a sum, its terms as (coefficient, factor) or (coefficient, factor, factor), given the operands.
         lowered: how a program computes it by way of other ops, given the operands (None: it does so itself).
         domain: for each operand the open interval in which checks take their sample points; one interval serves all.
+        whole: the operands, by number, that are whole numbers and have no derivative, e.g. the order of a derivative.
         smooth: where it has derivatives in the strict sense, as a test of a point; by default in all of the domain.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
@@ -110,6 +111,7 @@ class Op:
     terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None
     lowered: Callable[..., Any] | None = None
     domain: tuple[Interval, ...] = (REAL,)
+    whole: tuple[int, ...] = ()
     smooth: Callable[..., bool] | None = None
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
@@ -165,7 +167,8 @@ class Op:
         """Raise TypeError where an op of fixed arity is given another number of operands."""
         if not self.variadic and len(operands) != len(self.partials):
             wanted = len(self.partials)
-            raise TypeError(f"{self.name} takes {wanted} operand{'s' * (wanted != 1)}, got {len(operands)}")
+            noun = "operand" if wanted == 1 else "operands"
+            raise TypeError(f"{self.name} takes {wanted} {noun}, got {len(operands)}")
 
     def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
         """The local derivative d out / d operands[i], in the same kind of number as the operands."""

@@ -204,7 +204,7 @@ class Value(Node, Methods):
 
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Value | float]) -> Value:
-        """What an op does when one of its operands is a Value."""
+        """Apply an op to Values and numbers, which gives a Value."""
         op.check_arity(operands)
         return record(op, operands)
 

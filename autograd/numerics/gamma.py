@@ -55,8 +55,7 @@ MINIMUM = -0.12148629053584961  # log Γ there
 FAR = 10.0  # from here on Stirling's series has all digits
 DEEP = -30.0  # below, |log Γ| is so large that its two parts do not cancel
 
-# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (DLMF 5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z²
-# (DLMF 4.22.3)
+# log Γ(1+z)/z and log Γ(2+z)/z (DLMF 5.7.3), ψ(2+z) (5.7.5), and ½ (1/z − 2z/(1−z²) − π cot πz)/z in z² (4.22.3)
 LGAMMA_AT_ONE = (-EULER, *((-1.0) ** k * (1.0 + zeta) / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_TWO = (PSI_OF_TWO, *((-1.0) ** k * zeta / k for k, zeta in enumerate(ZETA_MINUS_ONE, 2)))
 LGAMMA_AT_MINIMUM = (MINIMUM, 0.0, *(c / k for k, c in enumerate(PSI_AT_ZERO, 2)))  # the integral of ψ from its zero
@@ -168,7 +167,7 @@ def lgamma(x: float) -> float:
     if x <= DEEP:  # Γ(x) Γ(−x) = −π/(x sin πx)
         return -math.log(abs(x * math.sin(math.pi * z)) / math.pi) - lgamma_far(-x, math.log)
     if abs(z) <= 0.25 and nearest in (0, 1):
-        near = z * polynomial(LGAMMA_AT_ONE, z)
+        near = z * polynomial(LGAMMA_AT_ONE, z) + 0.0  # not −0 at 1
         return near if nearest else near - math.log(abs(x))
     product, error = 1.0, 0.0  # of what lies between x and 2 + z
     for k in range(min(nearest, 2), max(nearest, 2)):

@@ -1,4 +1,4 @@
-"""The array forms of lgamma, digamma and polygamma: the formulas of ``gamma``, each on its part of an array."""
+"""The array forms of lgamma, digamma and polygamma: the formulas of ``gamma``, each where it is for."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _lgamma_deep(x: Array) -> Array:
 
 def _lgamma_about_one(x: Array) -> Array:
     nearest = np.rint(x)
-    near = (x - nearest) * polynomial(LGAMMA_AT_ONE, x - nearest)
+    near = (x - nearest) * polynomial(LGAMMA_AT_ONE, x - nearest) + 0.0
     return np.where(nearest == 1.0, near, near - np.log(np.abs(x)))
 
 

@@ -51,7 +51,7 @@ class CompiledEngine:
         write_data(self.parameters, theta)
         loss = self._program(samples.X, samples.y.astype(np.float64))
         outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
-        return Measured(float(loss), evaluated(metrics, outputs, samples))  # type: ignore[arg-type]  # a mean is one number
+        return Measured(float(loss), evaluated(metrics, outputs, samples))
 
 
 class _ParameterMap:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from glassgrad.autograd import ops
 
 FUNCTIONS = {
-    **{name: getattr(torch, name) for name in ops.TABLE if hasattr(torch, name)},
+    **{name: getattr(torch, name) for name, op in ops.TABLE.items() if not op.stands_for and hasattr(torch, name)},
     "elu": functional.elu, "gelu": functional.gelu, "silu": functional.silu, "hardtanh": functional.hardtanh,
     "leaky_relu": functional.leaky_relu, "softplus": lambda x: functional.softplus(x, threshold=1000.0),
     "logsigmoid": functional.logsigmoid, "relu": torch.relu, "normal_cdf": torch.special.ndtr,

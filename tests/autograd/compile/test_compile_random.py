@@ -15,8 +15,7 @@ from glassgrad.autograd.node import edges
 from glassgrad.autograd.value import Value
 
 SHARDS, PER_SHARD = 12, 100
-WHOLE = ("power_derivative", "polygamma")  # operands of theirs must be whole numbers
-FIXED_ARITY = [op for op in ops.TABLE.values() if not op.variadic and op.name not in WHOLE]
+FIXED_ARITY = [op for op in ops.TABLE.values() if not op.variadic and not op.whole]
 VARIADIC = [gg.sum, gg.logsumexp, lambda xs: gg.dot(xs, xs[::-1]), gg.mean, lambda xs: gg.softmax(xs)[0],
             lambda xs: gg.log_softmax(xs)[-1], sum]  # fmt: skip
 

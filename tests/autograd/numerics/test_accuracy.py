@@ -116,7 +116,7 @@ def _ordinary_point(op):
     spread = [0.37, -0.23, 0.11, 0.05]
     domain = op.domain if len(op.domain) == count else op.domain[:1] * count
     point = [middle.get(interval, 0.45) + 0.5 * spread[i] for i, interval in enumerate(domain)]
-    return point if op.variadic else [float(round(x)) if rule is None else x for x, rule in zip(point, op.partials)]
+    return [float(round(x)) if i in op.whole else x for i, x in enumerate(point)]
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)

@@ -194,7 +194,7 @@ def test_every_rule_is_read_back(row):
         tuple(min(max(x, low + 0.1), high - 0.1) for x, (low, high) in zip((-1.3, 2.0, 1.1, 0.6), row.domain))
     )
     for point in points:
-        point = tuple(float(round(x)) if rule is None else x for x, rule in zip(point, row.partials))
+        point = tuple(float(round(x)) if i in row.whole else x for i, x in enumerate(point))
         names = ("a", "b", "x", "y")[: len(row.partials)]
         operands = [Formula(x, name) for name, x in zip(names, point)]
         out = Formula(row.value(*point), "f")
