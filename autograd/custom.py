@@ -27,7 +27,7 @@ def op(
     partials: Sequence[Rule | None] | Rule,
     *,
     symbol: str = "",
-    array: str | Callable[..., Any] | None = None,
+    array: str | Callable[..., object] | None = None,
     latex: str = "",
     binds: int = WHOLE,
     infix: int = WHOLE,
@@ -36,8 +36,8 @@ def op(
     python: str = "",
     frameworks: str | Mapping[str, str] | None = "",
     commutes: bool = False,
-    terms: Callable[..., Sequence[tuple[Any, ...]]] | None = None,
-    lowered: Callable[..., Any] | None = None,
+    terms: Callable[..., Sequence[tuple[object, ...]]] | None = None,
+    lowered: Callable[..., object] | None = None,
     domain: Sequence[Interval] = (REAL,),
     whole: Sequence[int] = (),
     smooth: Callable[..., bool] | None = None,
@@ -86,9 +86,9 @@ def op(
     _check_name(name, replace)
     _check_array(name, array)
     added = Op(
-        name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
-        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]
-        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]
+        name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # partials: Op makes a tuple
+        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]  # schoolbook: as partials
+        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]  # domain and kinks: lists become tuples
     )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):

@@ -33,8 +33,8 @@ from __future__ import annotations
 if __name__ == "viz":
     raise ImportError("type `from glassgrad import viz`: this folder is a part of glassgrad")
 
+import typing as _typing
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .draw import draw, to_dot
 from .errors import DrawError, LayoutError, MissingLibraryError, TrainingPageError
@@ -43,7 +43,7 @@ from .paint.graph_picture import GraphPicture
 from .paint.picture import Picture
 from .player.steps import Steps, steps
 
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from .run_page import plots
     from .run_page.training import training
 
@@ -56,13 +56,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, inside = _LAZY[name]
-    found = _import_module(module, __name__)
-    globals()[name] = thing = getattr(found, inside) if inside else found
-    return thing
+if not _typing.TYPE_CHECKING:  # a checker that saw it would take every name for one of viz
+
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, inside = _LAZY[name]
+        found = _import_module(module, __name__)
+        globals()[name] = thing = getattr(found, inside) if inside else found
+        return thing
 
 
 def __dir__() -> list[str]:

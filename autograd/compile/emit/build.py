@@ -188,13 +188,13 @@ def _source(forward: Forward, reduction: str) -> str:
 
 def bind(emitted: Emitted, plan: Plan, theta: np.ndarray, gradient: np.ndarray, samples: int) -> Built:
     """Make the buffers for batches of ``samples`` (0: no batch), and the function that runs on them."""
-    arguments, gradients = [], []
+    arguments: list[np.ndarray] = []
+    gradients: list[np.ndarray] = []
     for storage in plan.storages:
         if storage.kind == "argument":
             rows = storage.size + storage.ones
-            array = np.ones((samples, rows)).T if storage.by_sample else np.ones((rows, samples))
-            array = array if storage.batched else np.ones(rows)
-            arguments.append(array)
+            batch = np.ones((samples, rows)).T if storage.by_sample else np.ones((rows, samples))
+            arguments.append(batch if storage.batched else np.ones(rows))
             gradients.append(np.zeros((storage.size, samples) if storage.batched else storage.size))
     run = emitted.build(theta, *arguments, gradient, *gradients, samples)
     return Built(run, theta, arguments, gradient, gradients)
