@@ -86,12 +86,6 @@ def product_error(a: Number, b: Number, product: Number) -> Number:
     return tail_a * tail_b - (((product - head_a * head_b) - tail_a * head_b) - head_a * tail_b)
 
 
-def times(product: Number, error: Number, factor: Number) -> tuple[Number, Number]:
-    """(product + error)·factor, as a rounded product and its error again."""
-    longer = product * factor
-    return longer, error * factor + product_error(product, factor, longer)
-
-
 def lgamma_far(x: Number, log: Function) -> Number:
     """log Γ(x) for x ≥ 10 by Stirling's series, as (x−½)(log x − 1) + …, which does not overflow early."""
     return (x - 0.5) * (log(x) - 1.0) + (STIRLING_CONSTANT + polynomial(LGAMMA_FAR, 1.0 / x / x) / x)
@@ -159,7 +153,7 @@ def lgamma(x: float) -> float:
     if x >= FAR:
         return lgamma_far(x, math.log)
     if 1.2 < x < 1.75:
-        return polynomial(LGAMMA_AT_MINIMUM, (x - PSI_ZERO) - PSI_ZERO_TAIL)
+        return polynomial(LGAMMA_AT_MINIMUM, x - PSI_ZERO)
     nearest = round(x)
     z = x - nearest
     if z == 0.0 and x <= 0.0:
@@ -169,10 +163,7 @@ def lgamma(x: float) -> float:
     if abs(z) <= 0.25 and nearest in (0, 1):
         near = z * polynomial(LGAMMA_AT_ONE, z) + 0.0  # not −0 at 1
         return near if nearest else near - math.log(abs(x))
-    product, error = 1.0, 0.0  # of what lies between x and 2 + z
-    for k in range(min(nearest, 2), max(nearest, 2)):
-        product, error = times(product, error, z + k)
-    logarithm = math.log(abs(product)) + error / product
+    logarithm = math.log(abs(math.prod(z + k for k in range(min(nearest, 2), max(nearest, 2)))))  # Γ(x) to Γ(2+z)
     return z * polynomial(LGAMMA_AT_TWO, z) + (logarithm if nearest > 2 else -logarithm)
 
 
