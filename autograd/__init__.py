@@ -28,7 +28,7 @@ Around them:
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
 
-``errors`` has every error, ``pytest_plugin`` the fixtures.
+``errors`` has every error, ``files`` writes files whole, ``columns`` tells the width of a text.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from .state import Observer, observing, outer_frame
 from .value import Value
 
 
-class _Detector(Observer):
+class _Detector(Observer[Value, Op]):
     """Looks at every number as it is made, and at every product of the backward pass before it is added."""
 
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
@@ -59,7 +59,7 @@ def detect_anomaly() -> Iterator[None]:
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     x.exp()
     Traceback (most recent call last):
-    autograd.errors.BadNumberError: exp(x=1000.0) = inf, at ...
+    glassgrad.autograd.errors.BadNumberError: exp(x=1000.0) = inf, at ...
     """
     with observing(_Detector()):
         yield

@@ -5,20 +5,18 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import graph, state
-
-if TYPE_CHECKING:
-    from .node import Node
-    from .op import Op
+from . import state
+from .node import N, Node, edges, link, topological
+from .op import Op
 
 
-def shallow(node: Node) -> Node:
+def shallow(node: N) -> N:
     """A node with the same numbers, names, op and operands."""
     copied = object.__new__(type(node))
     copied._data, copied.grad, copied.op, copied._stamp = node._data, node.grad, node.op, node._stamp
-    copied._a, copied._da, copied._b, copied._db = node._a, node._da, node._b, node._db
+    link(copied, node.operands, node.local_derivatives)
     for name in ("_label", "_scope"):
         text = getattr(node, name, None)
         if text:
@@ -39,13 +37,13 @@ def _added(node: Node) -> dict[str, object] | None:
     return {name: getattr(node, name) for name in names if hasattr(node, name)} or None
 
 
-def deep(root: Node, memo: dict[int, object]) -> Node:
+def deep(root: N, memo: dict[int, object]) -> N:
     """A copy of the root and of all that it was computed from, but for what ``memo`` has a copy of."""
-    for node in graph.topological(root, known=lambda node: id(node) in memo):
+    for node in topological(root, known=lambda node: id(node) in memo):
         memo[id(node)] = copied = shallow(node)
         if node.op is not None:
             operands: list[Any] = [memo[id(operand)] for operand in node.operands]
-            graph.link(copied, operands, node.local_derivatives)
+            link(copied, operands, node.local_derivatives)
     return memo[id(root)]  # type: ignore[return-value]
 
 
@@ -74,7 +72,7 @@ class Flat:
     """
 
     def __init__(self, root: Node) -> None:
-        order = graph.topological(root, known=lambda node: id(node) in _homes)
+        order = topological(root, known=lambda node: id(node) in _homes)
         self.nodes = [node for node in order if node.op is not None]
         self.position = {id(node): i for i, node in enumerate(self.nodes)}
         _homes.update(dict.fromkeys(self.position, weakref.ref(self)))
@@ -88,7 +86,7 @@ class Flat:
         others: list[Node] = []
         operands, locals_, missing = array("q"), array("d"), array("q")
         for node in nodes:
-            for operand, local in graph.edges(node):
+            for operand, local in edges(node):
                 if id(operand) not in at:
                     others.append(operand)
                     at[id(operand)] = -len(others)
@@ -127,7 +125,7 @@ def _unflattened(
         node = object.__new__(kind)
         node._data, node.grad, node.op, node._stamp = data, gradient, ops[which], stamp
         chosen = numbers["operands"][start : start + count]
-        graph.link(node, [nodes[i] if i >= 0 else others[-1 - i] for i in chosen], locals_[start : start + count])
+        link(node, [nodes[i] if i >= 0 else others[-1 - i] for i in chosen], locals_[start : start + count])
         nodes.append(node)
         start += count
     for i, label, scope in names:
@@ -144,7 +142,7 @@ def _leaf(kind: type[Node], data: float, grad: float, stamp: int, label: str, sc
     state.advance(stamp)  # so that later changes of it are later
     leaf = object.__new__(kind)
     leaf._data, leaf.grad, leaf.op, leaf._stamp = data, grad, None, stamp
-    leaf._a = leaf._da = leaf._b = leaf._db = None
+    link(leaf, (), ())
     if label:
         leaf.label = label
     if scope:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,7 +52,7 @@ def op(
     rule is checked on adding, first and second derivatives, at sample points of its domain.
 
     Args:
-        name: a Python identifier that nothing else has.
+        name: a Python identifier that nothing else has (normalised with NFKC, as Python does with identifiers).
         value: floats to float. Where it raises ArithmeticError or ValueError, or turns complex, the op is nan.
         partials: one function per operand, of the operands and ``out``, that gives d out / d operand; written with
             glassgrad's functions, so that it can be differentiated again. None: no derivative by structure. A single
@@ -79,6 +81,8 @@ def op(
     >>> x.cube().data, cube(3)
     (8.0, 27.0)
     """
+    if isinstance(name, str):
+        name = unicodedata.normalize("NFKC", name)  # as Python reads identifiers: µ, the micro sign, is the letter μ
     _check_name(name, replace)
     _check_array(name, array)
     added = Op(
@@ -126,6 +130,7 @@ def _array_function(array: str | Callable[..., Any]) -> Callable[..., Any] | Non
 def _safe(value: Callable[..., float]) -> Callable[..., float]:
     """``value`` as a row has it: a float for any floats."""
 
+    @functools.wraps(value)  # so that to_source finds the text of the user's function
     def safe(*operands: float) -> float:
         try:
             result = value(*operands)

@@ -8,18 +8,21 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakSet
-
-import numpy as np
 
 from . import graph, ops
 from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
+from .numerics.foreign import is_array
 from .value import Constant, Value
 
-Scalar = float | Value
-Nested = float | Value | np.ndarray | Sequence["Nested"] | dict[str, "Nested"]
+if TYPE_CHECKING:
+    import numpy as np
+
+Scalar: TypeAlias = float | Value
+Nested: TypeAlias = "float | Value | np.ndarray | Sequence[Nested] | dict[str, Nested]"
 
 
 # ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -35,7 +38,7 @@ def flatten(nested: Nested) -> list[Scalar]:
             stack.extend(reversed(item.values()))
         elif isinstance(item, (list, tuple)):
             stack.extend(reversed(item))
-        elif isinstance(item, np.ndarray):
+        elif is_array(item):
             stack.extend(reversed(item.ravel().tolist()))
         else:
             flat.append(item if isinstance(item, Value) else as_float(item))
@@ -54,13 +57,17 @@ def _filled(like: Nested, scalars: Iterator[Nested]) -> Nested:  # recursion ove
         return type(like)(*(_filled(item, scalars) for item in like))  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, (list, tuple)):
         return type(like)(_filled(item, scalars) for item in like)
-    if isinstance(like, np.ndarray):
-        items = [next(scalars) for _ in range(like.size)]
-        plain = all(type(item) is float for item in items)
-        filled = np.empty(like.size, dtype=float if plain else object)
-        filled[:] = items
-        return filled.reshape(like.shape)
-    return next(scalars)
+    return _array_filled(like, scalars) if is_array(like) else next(scalars)
+
+
+def _array_filled(like: np.ndarray, scalars: Iterator[Nested]) -> np.ndarray:
+    import numpy as np  # whose array was given
+
+    items = [next(scalars) for _ in range(like.size)]
+    plain = all(type(item) is float for item in items)
+    filled = np.empty(like.size, dtype=float if plain else object)
+    filled[:] = items
+    return filled.reshape(like.shape)
 
 
 # ── graph level ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,9 +269,11 @@ def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[...,
 
 def _stacked(like: object, rows: list[object]) -> object:
     """Rows in the shape of ``like``; arrays where both are arrays."""
-    if isinstance(like, np.ndarray) and rows and isinstance(rows[0], np.ndarray):
+    if is_array(like) and rows and is_array(rows[0]):
+        import numpy as np  # whose arrays were given
+
         return np.array(rows).reshape(like.shape + rows[0].shape)
-    return _filled(like.tolist() if isinstance(like, np.ndarray) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
+    return _filled(like.tolist() if is_array(like) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
 
 
 def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:

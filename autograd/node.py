@@ -1,23 +1,29 @@
-"""Node: what a value is, apart from what one can do with it: its number, its gradient, where it came from."""
+"""Node: what a value is, apart from what one can do with it: its number, its gradient, where it came from.
+
+This is the one file that knows how edges are held. A node with one or two operands has them in ``_a`` and ``_b``, and
+its local derivatives in ``_da`` and ``_db``: no tuple that the cyclic collector would have to look at beside the node
+(on a large graph it takes longer than the arithmetic). A node with more has a tuple of its operands in ``_a``, and one
+of its local derivatives in ``_da``. A leaf has None in ``_a``. What makes nodes, and the two loops that visit every
+node, read these fields for the sake of speed, and so stand here; all else asks ``edges``.
+"""
 
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
-import numpy as np
-
-from . import copies, graph, ops, state
+from . import state
 from .errors import NoGradientError
+from .numerics import foreign
 from .numerics.floats import as_float
 from .op import Op
 
-if TYPE_CHECKING:
-    from .value import Value
+N = TypeVar("N", bound="Node")
 
 
 class Node:
-    """A float, the op and operands that it came from, and its gradient. ``Value`` adds the operators."""
+    """A float, the op and operands that it came from, and its gradient. ``Value`` adds what one can do with it."""
 
     __slots__ = (
         "_data", "grad", "op", "_a", "_da", "_b", "_db", "_stamp", "_label", "_scope", "_source", "__weakref__"
@@ -26,12 +32,20 @@ class Node:
     _data: float
     grad: float
     op: Op | None
-    _a: Any  # how _a, _da, _b and _db hold the edges: see ``graph``
+    _a: Any
     _da: Any
     _b: Any
     _db: Any
     _stamp: int
     _source: tuple[str, int]  # the line that made it; only known under detect_anomaly()
+
+    def __init__(self, data: float, *, label: str = "") -> None:
+        self._data = data if type(data) is float else as_float(data)
+        self.grad = 0.0
+        self.op = self._a = self._da = self._b = self._db = None
+        self._stamp = state.clock
+        if label:
+            self.label = label
 
     # ── what it holds ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -53,7 +67,7 @@ class Node:
         self._stamp = state.tick()
 
     @property
-    def operands(self) -> tuple[Value, ...]:
+    def operands(self: N) -> tuple[N, ...]:
         """What the op was applied to, in order; () for a leaf or a constant."""
         if type(self._a) is tuple:
             return self._a
@@ -97,51 +111,12 @@ class Node:
     def scope(self, name: str) -> None:
         self._scope = name
 
-    # ── gradients ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def backward(self) -> None:
-        """Write d self / d node into ``.grad`` of every node that self depends on.
-
-        Leaves add it to what they hold (so zero them before each update), inner nodes start afresh: a second call
-        doubles the leaves and nothing else.
-
-        Raises:
-            NoGradientError: self is a constant, or was made under ``no_grad()``.
-
-        >>> from glassgrad import Value
-        >>> x = Value(3.0)
-        >>> y = x * x
-        >>> y.backward(); x.grad
-        6.0
-        >>> y.backward(); x.grad
-        12.0
-        """
-        require_gradient(self)
-        observers = state.observers() if state.watched else []
-
-        def watch(node: Node) -> None:
-            for observer in observers:
-                observer.passed(node)  # type: ignore[arg-type]
-
-        graph.backpropagate(self, watch=watch if observers else None)
-
-    def zero_grad(self) -> None:
-        """Set the gradient of self, and of every value that it was computed from, to 0.
-
-        >>> from glassgrad import Value
-        >>> x = Value(3.0)
-        >>> y = x * x; y.backward(); y.zero_grad(); x.grad
-        0.0
-        """
-        for node in graph.topological(self):
-            node.grad = 0.0
-
     # ── identity, and leaving the graph ────────────────────────────────────────────────────────────────────────────
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Node):
             return self is other
-        if isinstance(other, (numbers.Number, np.bool_)):
+        if isinstance(other, numbers.Number) or foreign.is_bool(other):
             raise TypeError(
                 "a Value is a node, equal only to itself: compare numbers with v.data == number, or use "
                 "gg.equal(v, number)"
@@ -168,34 +143,6 @@ class Node:
         label = f", label={self.label!r}" if self.label else ""
         return f"{type(self).__name__}({self._data!r}, grad={self.grad!r}{label})"
 
-    # ── copying; pickling without recursion ────────────────────────────────────────────────────────────────────────
-
-    def __copy__(self) -> Node:
-        return copies.shallow(self)
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Node:
-        return copies.deep(self, memo)
-
-    def __reduce__(self) -> copies.Reduced:
-        return copies.reduced(self)
-
-    # ── how micrograd's users look at a node ───────────────────────────────────────────────────────────────────────
-
-    @property
-    def _prev(self) -> set[Value]:
-        """The operands as micrograd has them, for the ``draw_dot`` that its users copy around."""
-        return set(self.operands)
-
-    @property
-    def _op(self) -> str:
-        """The op's symbol as micrograd has it."""
-        if self.op is ops.pow and self.operands[1].is_constant:
-            return f"**{self.operands[1]._data:g}"
-        return _MICROGRAD.get(self.op.name, self.op.symbol) if self.op else ""
-
-
-_MICROGRAD = {"mul": "*", "div": "/", "sub": "-", "neg": "-"}
-
 
 def describe(value: Node) -> str:
     """A value in words, for messages: "w = mul(2.0, 3.0) = 6.0"."""
@@ -215,3 +162,129 @@ def require_gradient(root: Node) -> None:
         )
     if root.op is not None and all(local is None for local in root.local_derivatives):
         raise NoGradientError(f"{describe(root)} has no derivative by structure: {root.op} compares")
+
+
+# ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def link(node: N, operands: Sequence[N], locals_: Sequence[float | None]) -> None:
+    """Make these the operands and local derivatives of the node; none make it a leaf."""
+    node._a = node._da = node._b = node._db = None
+    if len(operands) > 2:
+        node._a, node._da = tuple(operands), tuple(locals_)
+    elif operands:
+        node._a, node._da = operands[0], locals_[0]
+        if len(operands) == 2:
+            node._b, node._db = operands[1], locals_[1]
+
+
+def edges(node: N) -> Iterable[tuple[N, float | None]]:
+    """Each operand with its local derivative, in order."""
+    return zip(node.operands, node.local_derivatives)
+
+
+# ── making nodes, for the operators' float paths ───────────────────────────────────────────────────────────────────
+
+
+class NodeMaker(Protocol[N]):
+    """Makes a node of one or two operands, with none of the checks."""
+
+    def __call__(
+        self, data: float, op: Op, a: N, da: float | None, b: N | None = None, db: float | None = None, /
+    ) -> N: ...
+
+
+def node_maker(kind: type[N]) -> NodeMaker[N]:
+    """What makes nodes of this kind."""
+    new = object.__new__
+
+    def made(data: float, op: Op, a: N, da: float | None, b: N | None = None, db: float | None = None, /) -> N:
+        node = new(kind)
+        node._data = data
+        node.grad = 0.0
+        node.op = op
+        node._a = a
+        node._da = da
+        node._b = b
+        node._db = db
+        node._stamp = state.clock
+        return node
+
+    return made
+
+
+def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
+    """What makes leaves of this kind from numbers, and passes on what is one already."""
+    new = object.__new__
+
+    def made(number: Any) -> N:
+        if type(number) is kind:
+            return number
+        leaf = new(kind)
+        leaf._data = number if type(number) is float else as_float(number)
+        leaf.grad = 0.0
+        leaf.op = leaf._a = leaf._da = leaf._b = leaf._db = None
+        leaf._stamp = state.clock
+        return leaf
+
+    return made
+
+
+# ── the two loops that visit every node ────────────────────────────────────────────────────────────────────────────
+
+
+def topological(*roots: N, known: Callable[[N], bool] | None = None) -> list[N]:
+    """All nodes that the roots depend on, operands before outs, each once; in the same order at every run.
+
+    Nodes that are ``known`` are left out, with all that only they depend on.
+    """
+    order: list[N] = []
+    met: set[N] = set()
+    stack: list[Any] = list(reversed(roots))  # nodes to visit; None above a node whose operands have all been listed
+    push, pop, meet, settle = stack.append, stack.pop, met.add, order.append
+    while stack:
+        node = pop()
+        if node is None:
+            settle(pop())
+            continue
+        while node not in met:  # down along the first operands, while the others wait
+            meet(node)
+            if known is not None and known(node):
+                break
+            a = node._a
+            if a is None:
+                settle(node)
+                break
+            push(node)
+            push(None)
+            if type(a) is tuple:
+                stack.extend(a[:0:-1])
+                node = a[0]
+            else:
+                if node._b is not None:
+                    push(node._b)
+                node = a
+    return order
+
+
+def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -> None:
+    """Write d root / d node into ``.grad`` of each node of ``order`` (topological, from the root down), from 0 on.
+
+    ``watch`` is called with each node when its gradient is complete.
+    """
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in reversed(order):
+        if watch is not None:
+            watch(node)
+        gradient, a, da, db = node.grad, node._a, node._da, node._db
+        if type(a) is tuple:
+            for operand, local in zip(a, da):
+                if local is not None:
+                    operand.grad += local * gradient
+        else:
+            if da is not None:
+                a.grad += da * gradient
+            if db is not None:
+                node._b.grad += db * gradient

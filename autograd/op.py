@@ -25,6 +25,16 @@ REAL, POSITIVE, UNIT, ABOVE_ONE, ABOVE_MINUS_ONE = (
 WHOLE = 9  # for ``binds`` and ``infix``: needs no parentheses anywhere
 
 
+class _Help:
+    """The ``__doc__`` of an op: its help text, written when somebody asks for it. That of its class stays as it was."""
+
+    def __init__(self, of_class: str | None) -> None:
+        self.of_class = of_class
+
+    def __get__(self, op: Op | None, kind: type) -> str | None:
+        return self.of_class if op is None else help_text(op)
+
+
 @dataclass(frozen=True, eq=False)
 class Op:
     r"""One row of the table. Call it on numbers and get a float, on Values (or a mixture) and get a Value.
@@ -88,6 +98,8 @@ class Op:
     stands_for: str = ""
     variadic: bool = field(init=False, default=False)
 
+    __doc__ = _Help(__doc__)
+
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the row is frozen from here on
         settle(self, "variadic", callable(self.partials))
@@ -97,7 +109,6 @@ class Op:
         settle(self, "latex", self.latex or self._called_in_latex())
         settle(self, "domain", self._domain())
         settle(self, "kinks", tuple((tuple(map(float, at)), tuple(map(float, agreed))) for at, agreed in self.kinks))
-        settle(self, "__doc__", help_text(self))
 
     def _called_in_latex(self) -> str:
         name = self.name.replace("_", r"\_")
@@ -222,7 +233,7 @@ def find(name: str) -> Op:
 
 def help_text(op: Op) -> str:
     """What ``help(op)`` shows: what the op is, its domain, what is agreed on at its kinks, what helps against nan."""
-    lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {_summary(op)}", ""]
+    lines = [f"{op.name}({'…' if op.variadic else ', '.join(_names(op))}): {summary(op)}", ""]
     if op.stands_for:
         lines.append(f"It stands for {op.stands_for}, for the sake of other ops' derivatives.")
     if op.numpy_name:
@@ -237,7 +248,8 @@ def help_text(op: Op) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _summary(op: Op) -> str:
+def summary(op: Op) -> str:
+    """The op in one line."""
     written = (op.value.__doc__ or "").splitlines()
     said = [line for line in written if line.strip() and not line.startswith(f"{op.name}(")]
     if said:

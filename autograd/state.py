@@ -13,11 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .op import Op
-    from .value import Value
+from typing import Any, Generic, TypeVar
 
 _OURS = f"{__package__}."
 
@@ -26,27 +22,34 @@ clock = 0  # counts the changes of any .data; a leaf changed at a later time tha
 watched = 0  # how many blocks are open anywhere; 0, the usual case, keeps the operators fast
 
 
-class Observer:
-    """Is told of what happens to Values in its context while it is active (``with observing(observer):``)."""
+V = TypeVar("V")
+P = TypeVar("P")
+
+
+class Observer(Generic[V, P]):
+    """Is told of what happens to Values in its context while it is active (``with observing(observer):``).
+
+    Its types are those of values and ops, which stand above this module: ``Observer[Value, Op]``.
+    """
 
     wants_comparisons = False
 
-    def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
+    def made(self, node: V, op: P, operands: Sequence[V]) -> None:
         """``op`` was applied to ``operands`` and ``node`` came of it."""
 
-    def read(self, value: Value) -> None:
+    def read(self, value: V) -> None:
         """The number of ``value`` was read out, through .data, float() or int()."""
 
-    def branched(self, value: Value) -> None:
+    def branched(self, value: V) -> None:
         """Python asked whether ``value`` is true."""
 
-    def passed(self, node: Value) -> None:
+    def passed(self, node: V) -> None:
         """backward() has completed the gradient of ``node``."""
 
 
 @dataclass(eq=False)
 class _Block:
-    observer: Observer | None = None
+    observer: Observer[Any, Any] | None = None
     records: bool | None = None  # None: as the block around it
     open: bool = True
 
@@ -54,7 +57,7 @@ class _Block:
 _blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks", default=())
 
 
-def observers() -> list[Observer]:
+def observers() -> list[Observer[Any, Any]]:
     """Those that are active here, the outermost first."""
     return [block.observer for block in _blocks.get() if block.open and block.observer is not None]
 
@@ -108,10 +111,10 @@ def _opened(block: _Block) -> Iterator[None]:
 
 
 @contextmanager
-def observing(observer: Observer) -> Iterator[Observer]:
+def observing(observer: Observer[Any, Any]) -> Iterator[None]:
     """Have ``observer`` told of everything that happens to Values in this thread (or task) inside the block."""
     with _opened(_Block(observer=observer)):
-        yield observer
+        yield
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 Every operator and method below is a row of ``ops.TABLE``. The six operators that scalar loops spend their time in have
 a hand-tuned float path; everything else goes through ``record``, which reads the row.
 
-What a value holds (its number, gradient and operands, ``backward``, equality, copies) is in ``node``, the walk of
-``backward`` in ``graph``.
+What a value holds (its number, gradient and edges) is in ``node``, the walk of ``backward`` in ``graph``.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
 
-from . import functions, graph, ops, state
-from .node import Node
+from . import copies, functions, graph, ops, state
+from .node import Node, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
-from .op import Op
+from .op import Op, summary
 
 _new = object.__new__
 
@@ -41,14 +40,6 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __init__(self, data: float, *, label: str = "") -> None:
-        self._data = data if type(data) is float else as_float(data)
-        self.grad = 0.0
-        self.op = self._a = self._da = self._b = self._db = None
-        self._stamp = state.clock
-        if label:
-            self.label = label
-
     if TYPE_CHECKING:
         # The methods made from the table below: exp, sigmoid, relu, softplus, …
 
@@ -65,6 +56,43 @@ class Value(Node):
         if state.watched:
             state.notify("made", constant, ops.identity, (self,))
         return constant
+
+    # ── gradients ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def backward(self) -> None:
+        """Write d self / d node into ``.grad`` of every node that self depends on.
+
+        Leaves add it to what they hold (so zero them before each update), inner nodes start afresh: a second call
+        doubles the leaves and nothing else.
+
+        Raises:
+            NoGradientError: self is a constant, or was made under ``no_grad()``.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward(); x.grad
+        6.0
+        >>> y.backward(); x.grad
+        12.0
+        """
+        require_gradient(self)
+        observers = state.observers() if state.watched else []
+
+        def watch(node: Value) -> None:
+            for observer in observers:
+                observer.passed(node)
+
+        graph.backpropagate(self, watch=watch if observers else None)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of self, and of every value that it was computed from, to 0.
+
+        >>> x = Value(3.0)
+        >>> y = x * x; y.backward(); y.zero_grad(); x.grad
+        0.0
+        """
+        for node in topological(self):
+            node.grad = 0.0
 
     # ── operators with a float path of their own: the same numbers as their rows, without the detour ────────────────
 
@@ -180,6 +208,34 @@ class Value(Node):
         op.check_arity(operands)
         return record(op, operands)
 
+    # ── copying; pickling without recursion ────────────────────────────────────────────────────────────────────────
+
+    def __copy__(self) -> Value:
+        return copies.shallow(self)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Value:
+        return copies.deep(self, memo)
+
+    def __reduce__(self) -> copies.Reduced:
+        return copies.reduced(self)
+
+    # ── how micrograd's users look at a node ───────────────────────────────────────────────────────────────────────
+
+    @property
+    def _prev(self) -> set[Value]:
+        """The operands as micrograd has them, for the ``draw_dot`` that its users copy around."""
+        return set(self.operands)
+
+    @property
+    def _op(self) -> str:
+        """The op's symbol as micrograd has it."""
+        if self.op is ops.pow and self.operands[1].is_constant:
+            return f"**{self.operands[1]._data:g}"
+        return _MICROGRAD.get(self.op.name, self.op.symbol) if self.op else ""
+
+
+_MICROGRAD = {"mul": "*", "div": "/", "sub": "-", "neg": "-"}
+
 
 @final
 class Constant(Value):
@@ -218,33 +274,8 @@ class Constant(Value):
 
 # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-
-def _node(data: float, op: Op, a: Value, da: float | None, b: Value | None = None, db: float | None = None) -> Value:
-    """A new node of one or two operands, with none of the checks."""
-    node = _new(Value)
-    node._data = data
-    node.grad = 0.0
-    node.op = op
-    node._a = a
-    node._da = da
-    node._b = b
-    node._db = db
-    node._stamp = state.clock
-    return node
-
-
-def _as_constant(number: float | Value) -> Constant:
-    """A number or a constant as a constant."""
-    if type(number) is Constant:
-        return number
-    constant = _new(Constant)
-    constant._data = number if type(number) is float else as_float(number)
-    constant.grad = 0.0
-    constant.op = constant._a = constant._da = constant._b = constant._db = None
-    constant._stamp = state.clock
-    return constant
-
-
+_node = node_maker(Value)
+_as_constant = leaf_maker(Constant)
 _PLAIN = frozenset({float, int, Constant})  # what the operators' float paths take; the general path knows the rest
 _NODES = frozenset({Value, Constant})
 _CONSTANTS = frozenset({Constant})
@@ -273,7 +304,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
         node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
         some_constant = Constant in present
         found = _local_derivatives(op, numbers, data, kinds) if some_constant else _derivatives(op, numbers, data)
-        graph.link(node, values, found)
+        link(node, values, found)
     if state.watched:
         state.notify("made", node, op, values)
     return node
@@ -338,25 +369,26 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
     return bool(op.value(left._data, other))
 
 
-def _method(function: Callable[..., Value]) -> Callable[..., Value]:
+def _method(function: Callable[..., Value], text: str) -> Callable[..., Value]:
     def method(self: Value, *args: Value | float) -> Value:
         return function(self, *args)
 
     method.__name__ = function.__name__
-    text = (function.__doc__ or "").partition(">>>")[0].rstrip()  # its examples call it as a function
-    method.__doc__ = f"``autograd.{function.__name__}`` with self as its first operand.\n\n{text}"
+    method.__doc__ = f"{text}\n\nThe same as ``gg.{function.__name__}`` with self as its first operand."
     return method
 
 
 def add_method(op: Op) -> None:
     """Make the op a method of Value, unless Value has one of that name."""
+    method = _method(op, summary(op))  # help(gg.exp) has the rest
     if not op.variadic and op.name not in vars(Value):
-        setattr(Value, op.name, _method(op))
+        setattr(Value, op.name, method)
     if op.numpy_name.startswith("arc"):  # np.arctan of an array of Values asks each of them for its method arctan
-        setattr(Value, op.numpy_name, _method(op))
+        setattr(Value, op.numpy_name, method)
 
 
 for _row in ops.TABLE.values():
     add_method(_row)
 for _name in ("elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
-    setattr(Value, _name, _method(getattr(functions, _name)))
+    _function = getattr(functions, _name)
+    setattr(Value, _name, _method(_function, (_function.__doc__ or "").partition(">>>")[0].rstrip()))

@@ -1,18 +1,28 @@
-"""The pictures at the top of the README, made with public names only.
+"""All pictures of the README and the docs, made with public names only.
 
 python docs/pictures.py                     # all of them, into docs/pictures/
 python docs/pictures.py graph player        # some
+
+They are to be made again after a change of a colour, of a layout or of what a picture says.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from glassgrad import Value, nn, viz
 
+sys.path.insert(0, str(Path(__file__).parent))  # when a test runs this file, its neighbours are not on the path
+from house import house
+
 FOLDER = Path(__file__).parent / "pictures"
+README = Path(__file__).parents[1] / "README.md"
 
 
 def example() -> Value:
@@ -48,10 +58,31 @@ def training() -> str:
     return viz.training(history).picture.svg
 
 
-PICTURES: dict[str, Callable[[], str]] = {"graph": graph, "player": player, "training": training}
+def neurons() -> str:
+    """One of the points of the README's program, folded by neuron."""
+    X, _ = nn.two_moons(100)
+    score = nn.MLP(2, [16, 16, 1], activation="relu", seed=0)(X[0].tolist())
+    score.backward()
+    return viz.draw(score, fold="neuron", theme="light").svg
+
+
+def program() -> str:
+    """What ``compile`` makes of the README's own code."""
+    blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    [code] = [block for block in blocks if "program = gg.compile(loss)" in block]
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, "README.md", "exec"), names)
+    return viz.draw(names["program"], theme="light").svg
+
+
+PICTURES: dict[str, Callable[[], str]] = {
+    "graph": graph, "player": player, "training": training, "neurons": neurons, "program": program,
+    "house": house,
+}  # fmt: skip
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Make the README's pictures.")
+    parser = argparse.ArgumentParser(description="Make the pictures of the README and the docs.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(PICTURES)}; by default all")
     for name in parser.parse_args().names or PICTURES:
         if name not in PICTURES:

@@ -8,14 +8,14 @@
 >>> nn.accuracy(nn.predict(model, X), y) > 0.9
 True
 
-    models/                    Module, Neuron, Layer, MLP; activations by name; how weights start
+    fit                        the one call that trains
     losses, metrics            what training makes small, and what one reads of it
+    models/                    Module, Neuron, Layer, MLP; activations by name; how weights start
     optim/                     optimizers, clipping, schedules
-    data, datasets/            samples, batches, splits; small sets, iris, and a CSV reader
-    training/                  fit, one run, its history, and how it is resumed
+    training/                  one run, the engines that compute its losses, its history
     saving/                    models and runs as JSON, and back
-
-``checks`` words what is wrong with an argument.
+    data, datasets/            samples, batches, splits; small sets, iris, and a CSV reader
+    parameters, checks         parameters as one flat array; the checks of arguments
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if __name__ == "nn":
 
 from .checks import ArgumentError
 from .data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
+from .fit import fit
 from .losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
 from .metrics import accuracy, predict
 from .models.layers import MLP, Layer, Neuron
@@ -32,16 +33,17 @@ from .models.module import Module
 from .optim import schedules
 from .optim.clipping import clip_norm, clip_value
 from .optim.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from .optim.rate import Schedule
 from .saving.checkpoint import load, save
 from .saving.files import CheckpointError, SaveError
-from .training.fit import fit
 from .training.history import Epoch, History, Iteration, Snapshot
 from .training.run import DivergedError, EarlyStopping, Training
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "mse", "mae", "huber", "hinge", "binary_cross_entropy", "cross_entropy", "l2_penalty",
-    "Optimizer", "SGD", "RMSprop", "Adagrad", "Adam", "AdamW", "clip_norm", "clip_value", "schedules",
+    "Optimizer", "SGD", "RMSprop", "Adagrad", "Adam", "AdamW", "clip_norm", "clip_value",
+    "schedules", "Schedule",
     "fit", "Training", "EarlyStopping", "History", "Iteration", "Epoch", "Snapshot", "predict", "accuracy",
     "Samples", "batches", "iterations", "split", "two_moons", "circles", "spirals", "blobs", "xor",
     "save", "load", "ArgumentError", "CheckpointError", "SaveError", "DivergedError",

@@ -1,4 +1,4 @@
-"""What arguments are checked with, so that every message names the thing, the reason and the remedy."""
+"""Checks of arguments. Every message names the argument, the reason and the remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def known(name: str, table: Mapping[str, T], kind: str) -> T:
 
     Raises:
         ArgumentError: there is none; names the nearest, and all.
+        TypeError: it is not a name.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"{kind} must be a name, one of {', '.join(table)}; got {type(name).__name__}: {name!r:.60}")
     if name in table:
         return table[name]
     near = get_close_matches(name, table, n=1, cutoff=0.5)
@@ -38,7 +41,7 @@ def whole(name: str, number: object, least: int = 0) -> int:
         ArgumentError: it is too small.
     """
     try:
-        count = operator.index(number)  # type: ignore[arg-type]
+        count = operator.index(number)  # type: ignore[arg-type]  # what has no __index__ raises the TypeError below
     except TypeError:
         raise TypeError(f"{name} must be a whole number, got {type(number).__name__}: {number!r:.60}") from None
     if isinstance(number, bool):
@@ -59,8 +62,9 @@ def real(name: str, number: object, least: float = -math.inf, below: float = mat
         raise TypeError(f"{name} must be a number, got {type(number).__name__}: {number!r:.60}")
     result = float(number)
     if not math.isfinite(result) or not least <= result < below:
-        wanted = "finite" + f", at least {least:g}" * (least > -math.inf) + f" and below {below:g}" * (below < math.inf)
-        raise ArgumentError(f"{name} must be {wanted}, got {result!r}")
+        at_least = f", at least {least:g}" if least > -math.inf else ""
+        and_below = f" and below {below:g}" if below < math.inf else ""
+        raise ArgumentError(f"{name} must be finite{at_least}{and_below}, got {result!r}")
     return result
 
 
@@ -77,3 +81,8 @@ def listed(names: Iterable[str], most: int = 4) -> str:
     names = list(names)
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest
+
+
+def counted(count: int, thing: str) -> str:
+    """A count and its noun, such as "1 row" or "2 rows"."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -1,4 +1,4 @@
-"""Samples: checked arrays of inputs and targets, shuffled into batches, split, and a few small sets to learn from."""
+"""Samples: checked arrays of inputs and targets; shuffled batches, splits, and a few small sets to learn from."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def samples_of(X: ArrayLike, y: ArrayLike, kind: str = "") -> Samples:
     """Lists or arrays as samples; a flat X has one input a sample.
 
     Args:
-        kind: what they are for, such as "validation ", as the beginning of messages.
+        kind: what they are for, such as "validation ", a prefix in messages.
 
     Raises:
         ArgumentError: no sample, a ragged list, X and y of different length, nan or infinity in them.
@@ -98,8 +98,7 @@ def iterations(samples: int, batch_size: int | None) -> int:
     >>> iterations(50_000, 256)
     196
     """
-    count = whole("samples", samples, 1)
-    return -(-count // (count if batch_size is None else whole("batch_size", batch_size, 1)))
+    return -(-whole("samples", samples, 1) // _size(samples, batch_size))
 
 
 def batches(samples: int, batch_size: int | None, seed: int = 0, epoch: int = 0) -> list[Ints]:
@@ -114,15 +113,19 @@ def batches(samples: int, batch_size: int | None, seed: int = 0, epoch: int = 0)
     >>> [rows.tolist() for rows in batches(5, 2, seed=0, epoch=1)]
     [[0, 1], [3, 2], [4]]
     """
-    count = iterations(samples, batch_size)
-    if count == 1:
+    if iterations(samples, batch_size) == 1:
         return [np.arange(samples)]
     order = np.random.RandomState([_seed(seed), whole("epoch", epoch)]).permutation(samples)
-    return [order[i : i + batch_size] for i in range(0, samples, batch_size)]  # type: ignore[operator, arg-type]
+    size = _size(samples, batch_size)
+    return [order[i : i + size] for i in range(0, samples, size)]
+
+
+def _size(samples: int, batch_size: int | None) -> int:
+    return samples if batch_size is None else whole("batch_size", batch_size, 1)
 
 
 def split(X: ArrayLike, y: ArrayLike, fraction: float = 0.25, seed: int = 0) -> tuple[Samples, Samples]:
-    """Two disjoint parts, drawn by chance: the second has the given fraction of the samples, at least one.
+    """Two disjoint random parts: the second has the given fraction of the samples, at least one.
 
     Raises:
         ArgumentError: fraction outside (0, 1), or fewer than 2 samples; and as for ``samples_of``.
@@ -153,7 +156,7 @@ def _seed(seed: int) -> int:
 
 
 def two_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, Ints]:
-    """Two half circles that reach into each other, as in scikit-learn's ``make_moons``; classes 0 and 1.
+    """Two interleaving half circles, as in scikit-learn's ``make_moons``; classes 0 and 1.
 
     Returns:
         X (samples×2) and y (samples), the first half of class 0.
@@ -196,7 +199,7 @@ def spirals(samples: int = 150, classes: int = 3, noise: float = 0.05, seed: int
 
 
 def blobs(samples: int = 150, classes: int = 3, noise: float = 0.3, seed: int = 0) -> tuple[Floats, Ints]:
-    """A round heap of points for each class, their centres on the unit circle.
+    """A round cluster of points for each class, their centres on the unit circle.
 
     >>> X, y = blobs(2, classes=2, noise=0.0)
     >>> X.round(2).tolist(), y.tolist()
@@ -224,7 +227,7 @@ def _halves(samples: int) -> Ints:
 
 
 def _parts(samples: int, classes: int) -> Ints:
-    """The class of each sample: as equal parts as can be, in order."""
+    """The class of each sample: parts that are as equal as possible, in order."""
     whole("samples", samples, whole("classes", classes, 1))
     return (np.arange(samples) * classes // samples).astype(np.int64)
 

@@ -1,8 +1,8 @@
 """Losses: functions of outputs and targets that give one Value to differentiate.
 
-All take one sample (a Value, or a list of Values for several outputs), or a list of samples and give their mean.
-Those on logits take the network's raw outputs: the sigmoid or softmax is part of the loss, written so that no digit is
-lost to cancellation or overflow over the whole double range.
+All take one sample (a Value, or a list of Values for several outputs), or a list of samples, of which they give the
+mean. Losses on logits take the network's raw outputs: the sigmoid or softmax is part of the loss, in a form that keeps
+all digits over the whole double range. A new loss is a function here, and its name in ``TABLE``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .. import autograd
-from ..autograd import ops
+from ..autograd import functions, ops
 from ..autograd.numerics.floats import as_float
 from ..autograd.value import Constant, Value
 from .checks import ArgumentError, positive, real
@@ -63,7 +62,7 @@ def huber(outputs: Outputs, targets: Targets, delta: float = 1.0) -> Value:
 
     def term(output: Value, target: Value | float) -> Value:
         residual = abs(output - target)
-        clipped = autograd.minimum(residual, limit)
+        clipped = ops.minimum(residual, limit)
         return clipped * (residual - 0.5 * clipped)
 
     return _mean("huber", term, outputs, targets)
@@ -100,8 +99,8 @@ def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
 def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     """−log softmax(x)_t for logits x, one per class, and class t; or −Σ y_k·log softmax(x)_k for a list y of weights.
 
-    Written logsumexp over j of (x_j − x_t), in which class t itself is a constant 0: where the network is sure and
-    right, the tiny loss and its gradient keep their digits.
+    Written logsumexp over j of (x_j − x_t), in which class t itself is a constant 0, so that a loss near 0 and its
+    gradient keep their digits.
 
     Args:
         outputs: one sample's logits, or a list of samples.
@@ -128,7 +127,7 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
         targets = targets[0]
     if isinstance(targets, Value):
         return _of_recorded_class(logits, targets)
-    return _value(_against(logits, class_index(targets, len(logits))))
+    return _value(_against(logits, _class_index(targets, len(logits))))
 
 
 def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
@@ -143,20 +142,26 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     weights = list(parameters)
     if not weights:
         raise ArgumentError("l2_penalty of no parameters: give model.parameters()")
-    return real("strength", strength, 0.0) * autograd.dot(weights, weights)  # type: ignore[return-value]
+    return _value(real("strength", strength, 0.0) * functions.dot(weights, weights))
 
 
-TABLE: dict[str, Loss] = {f.__name__: f for f in (mse, mae, huber, hinge, binary_cross_entropy, cross_entropy)}
+TABLE: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (
+        mse, mae, huber, hinge, binary_cross_entropy, cross_entropy,
+    )
+}  # fmt: skip
+RESTRICTED = (hinge, binary_cross_entropy, cross_entropy)  # these refuse some targets: see ``check_targets``
 
 
 def check_targets(loss: Loss, output: Outputs, y: np.ndarray, kind: str = "") -> None:
-    """Check all targets of a loss that takes only some numbers, given one sample's output.
+    """Check all targets of a loss that refuses some, given one sample's output.
 
     Raises:
         ArgumentError: a target that the loss cannot take; names the first.
     """
     weights = loss is cross_entropy and y.ndim == 2 and y.shape[1] > 1
-    if weights or loss not in (cross_entropy, hinge, binary_cross_entropy):
+    if weights or loss not in RESTRICTED:
         return
     single = output if loss is cross_entropy else Constant(0.0)
     for target in np.unique(y).tolist():
@@ -165,6 +170,20 @@ def check_targets(loss: Loss, output: Outputs, y: np.ndarray, kind: str = "") ->
         except (ArgumentError, TypeError) as error:
             at = np.argwhere(y == target)[0]
             raise ArgumentError(f"{kind}y{''.join(f'[{i}]' for i in at)}: {error}") from None
+
+
+def loss_value(loss: object) -> Value:
+    """What a loss function returned, if it is a Value.
+
+    Raises:
+        TypeError: it is not, so there is nothing to differentiate.
+    """
+    if not isinstance(loss, Value):
+        raise TypeError(
+            f"the loss must return one Value, got {type(loss).__name__}: {loss!r:.60}; a loss that reads .data or "
+            "calls float() on the outputs leaves the graph"
+        )
+    return loss
 
 
 # ── one output and its target ──────────────────────────────────────────────────────────────────────────────────────
@@ -192,23 +211,23 @@ def _logistic(output: Value, target: Value | float) -> Value:
 
 def _against(logits: Sequence[Value], k: int) -> Value | float:
     """−log softmax(logits)_k."""
-    return autograd.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
+    return functions.logsumexp([0.0 if j == k else x - logits[k] for j, x in enumerate(logits)])
 
 
 def _of_recorded_class(logits: Sequence[Value], k: Value) -> Value:
-    """As ``_against``, for a class that a compiled program will be told later; nan if there is no such class."""
+    """As ``_against``, for a class that a compiled program takes as an argument; nan if there is no such class."""
     chosen = [ops.equal(k, float(j)) for j in range(len(logits))]
-    target = autograd.dot(chosen, logits) / autograd.sum(chosen)
-    return _value(autograd.logsumexp([ops.where(c, 0.0, x - target) for c, x in zip(chosen, logits)]))
+    target = functions.dot(chosen, logits) / functions.sum(chosen)
+    return _value(functions.logsumexp([ops.where(c, 0.0, x - target) for c, x in zip(chosen, logits)]))
 
 
 def _expected_cross_entropy(logits: Sequence[Value], weights: Sequence[Value | float]) -> Value:
     if len(weights) != len(logits):
         raise ArgumentError(f"cross_entropy: {len(logits)} logits but {len(weights)} weights: give one per class")
-    return _value(autograd.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))
+    return _value(functions.sum(weight * _against(logits, k) for k, weight in enumerate(weights)))
 
 
-def class_index(target: object, classes: int) -> int:
+def _class_index(target: object, classes: int) -> int:
     """The target as a class from 0 to classes − 1.
 
     Raises:
@@ -239,11 +258,11 @@ def _mean(name: str, term: Term, outputs: Outputs, targets: Targets) -> Value:
 
 
 def _average(terms: list[Value]) -> Value:
-    return terms[0] if len(terms) == 1 else autograd.mean(terms)  # type: ignore[return-value]
+    return terms[0] if len(terms) == 1 else _value(functions.mean(terms))
 
 
 def _pairs(name: str, outputs: Outputs, targets: Targets) -> list[tuple[Value, Value | float]]:
-    """Each output beside its target. A list of one stands for the one thing in it: y may be a column."""
+    """Each output beside its target. A one-element list counts as its element, so y may be a column."""
     if not isinstance(outputs, _SEVERAL):
         if isinstance(targets, _SEVERAL):
             if len(targets) != 1:

@@ -1,4 +1,4 @@
-"""What a trained model answers, and how often it is right."""
+"""What a trained model predicts, and how often it is right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import autograd
+from ..autograd.state import no_grad
 from ..autograd.value import Value
 from .checks import ArgumentError
 
@@ -18,11 +18,11 @@ Model = Callable[..., "Value | list[Value]"]
 def predict(model: Model, X: ArrayLike) -> list[float] | list[list[float]]:
     """The model's outputs for each row of X, as plain numbers: one number a row, or a list of them. Records nothing.
 
-    >>> predict(lambda x: 2.0 * gg.Value(x[0]), [[1.0], [2.0]])
+    >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
     [2.0, 4.0]
     """
-    with autograd.no_grad():
-        return [plain(model(row)) for row in np.asarray(X, dtype=float).tolist()]  # type: ignore[return-value]
+    with no_grad():
+        return [plain(model(row)) for row in np.asarray(X, dtype=float).tolist()]  # type: ignore[return-value]  # rows are alike
 
 
 def plain(output: Value | list[Value]) -> float | list[float]:
@@ -31,7 +31,7 @@ def plain(output: Value | list[Value]) -> float | list[float]:
 
 
 def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:
-    """The fraction of samples that are classified rightly.
+    """The fraction of samples that are classified correctly.
 
     Args:
         outputs: N×K, where the largest of a row is its class; or N (or N×1) logits, where those above 0 mean class 1.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -21,28 +23,48 @@ FOLDERS = {"glassgrad": "src/glassgrad", **{f"glassgrad.{name}": name for name i
 TABLES = {"glassgrad.autograd.ops"}  # as long as there are ops: three lines each
 LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its signature and docstring
 
-# numerics ← op ← ops ← node ← graph ← {copies, value} ← {functional, gradcheck} ← compile ← nn ← viz ← the door ← the command
-LAYERS = (
-    {
-        "glassgrad.autograd.errors",
-        "glassgrad.autograd.state",
-        "glassgrad.autograd.numerics",
-        "glassgrad.autograd.conventions",
-        "glassgrad.autograd.op",
-        "glassgrad.autograd.ops",
-        "glassgrad.autograd.graph",
-        "glassgrad.autograd.copies",
-        "glassgrad.autograd.functions",
-    },
-    {"glassgrad.autograd.node"},
-    {"glassgrad.autograd.value"},
-    {"glassgrad.autograd"},
-    {"glassgrad.autograd.compile"},
-    {"glassgrad.nn"},
-    {"glassgrad.viz"},
-    {"glassgrad"},
-    {"glassgrad.viz.command", "glassgrad.__main__"},
-)
+# What a layer imports stands in the same layer or to the left of it. A package counts for all modules in it.
+LAYERS = [
+    {f"glassgrad{name}" for name in layer.split()}
+    for layer in (
+        ".autograd.errors .autograd.columns .autograd.numerics .autograd.state",
+        ".autograd.conventions .autograd.op",
+        ".autograd.ops",
+        ".autograd.node .autograd.functions",
+        ".autograd.graph .autograd.copies",
+        ".autograd.value",
+        ".autograd.functional",
+        ".autograd.gradcheck .autograd.custom .autograd.anomaly",
+        ".autograd",
+        ".autograd.compile.record .autograd.compile.layout .autograd.compile.array_forms",
+        ".autograd.compile.normalise .autograd.compile.plan",
+        ".autograd.compile.reroll .autograd.compile.emit",
+        ".autograd.compile.check .autograd.compile.export",
+        ".autograd.compile.variant",
+        ".autograd.compile.arguments .autograd.compile.summary",
+        ".autograd.compile.program",
+        ".autograd.compile",
+        ".nn.checks",
+        ".nn.data .nn.datasets",
+        ".nn.parameters",
+        ".nn.losses .nn.metrics",
+        ".nn.models",
+        ".nn.optim",
+        ".nn.training",
+        ".nn.saving",
+        ".nn.fit",
+        ".nn",
+        ".viz.words",
+        ".viz.scene .viz.errors",
+        ".viz.layout",
+        ".viz.paint",
+        ".viz.pipeline",
+        ".viz.page .viz.explaining .viz.draw",
+        ".viz.player",
+        ".viz.run_page",
+        ".viz",
+    )
+] + [{"glassgrad"}, {"glassgrad.viz.command", "glassgrad.__main__", "glassgrad.pytest_plugin"}]
 
 
 def _modules() -> dict[str, Path]:
@@ -79,18 +101,9 @@ def _imported(node: ast.AST, importer: str) -> Iterator[str]:
         yield submodule if submodule in MODULES else base
 
 
-def _at_run_time(tree: ast.Module) -> Iterator[ast.AST]:
-    """The nodes of a module, without what only a type checker reads."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield node
-            waiting.extend(ast.iter_child_nodes(node))
-
-
 def _dependencies(name: str) -> set[str]:
-    return {found for node in _at_run_time(TREES[name]) for found in _imported(node, name)} - {name}
+    """What a module imports of this project, for a type checker alone or at run time."""
+    return {found for node in ast.walk(TREES[name]) for found in _imported(node, name)} - {name}
 
 
 @each_module
@@ -99,8 +112,48 @@ def test_imports_go_one_way(name):
     assert not upwards, f"{name} imports {upwards}, which stand above it"
 
 
-def test_no_two_modules_import_each_other():
+def test_glassgrad_alone_does_not_import_what_is_lazy():
+    code = "import sys, glassgrad; print([name for name in sys.modules if name.startswith(('glassgrad.nn', 'glassgrad.viz'))])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
+
+
+def test_imports_make_no_ring():
     tuple(TopologicalSorter({name: _dependencies(name) for name in MODULES}).static_order())
+
+
+ROOMS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name.startswith("glassgrad.viz.")}
+
+
+def test_no_two_rooms_of_viz_import_each_other_for_types_neither():
+    """A room is a sub-package, or a file beside them."""
+    rooms: dict[str, set[str]] = {}
+    for name in (name for name in MODULES if name.startswith("glassgrad.viz.")):
+        every = {found for node in ast.walk(TREES[name]) for found in _imported(node, name)}
+        rooms.setdefault(_room(name), set()).update({_room(found) for found in every} - {_room(name)})
+    tuple(TopologicalSorter(rooms).static_order())
+
+
+def _room(module: str) -> str:
+    return next((room for room in ROOMS if module.startswith(f"{room}.")), module)
+
+
+def _is_shown_by_the_pipeline(name: str) -> bool:
+    return _room(name).removeprefix("glassgrad.viz.") in ("explaining", "player", "run_page", "page", "command")
+
+
+@pytest.mark.parametrize("name", [*filter(_is_shown_by_the_pipeline, MODULES)])
+def test_only_the_pipeline_lays_out_and_paints(name):
+    """Players, explanations and pages know what a picture is and what colours there are, and nothing else of the two."""
+    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "files")}
+    rooms = ("glassgrad.viz.layout", "glassgrad.viz.paint")
+    assert not {found for found in _dependencies(name) if _room(found) in rooms} - known
+
+
+@each_module
+def test_one_file_knows_how_edges_are_held(name):
+    read = {node.attr for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    assert name == "glassgrad.autograd.node" or not read & {"_a", "_da", "_b", "_db"}
 
 
 @each_module

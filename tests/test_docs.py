@@ -18,12 +18,15 @@ from glassgrad.viz.command import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGES = (gg, gg.autograd, gg.nn, gg.viz)  # each by itself: an editable install does not know them from gg's folder
 MODULES = [
-    name
-    for package in (gg,)
-    for name in (
-        package.__name__,
-        *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
+    *dict.fromkeys(
+        name
+        for package in PACKAGES
+        for name in (
+            package.__name__,
+            *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
+        )
     )
 ]
 
@@ -80,3 +83,37 @@ def test_links_in_the_readme(target):
 
 def test_the_changelog_knows_this_version():
     assert f"## {gg.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def _error_classes() -> dict[str, type]:
+    """Every exception and warning of the package, by name."""
+    modules = [importlib.import_module(name) for name in MODULES if name != "glassgrad.__main__"]
+    classes = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
+    return {
+        kind.__name__: kind
+        for kind in classes
+        if issubclass(kind, gg.GlassgradError | Warning) and kind.__module__.startswith("glassgrad")
+    }
+
+
+def test_the_page_of_errors_has_them_all():
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `[\w.]*?(\w+)` \| `(\w+)` \|", page, re.MULTILINE))
+    assert set(rows) == set(_error_classes()), "docs/errors.md has a row for each error and warning, and no other"
+    for name, kind in _error_classes().items():
+        assert rows[name] in [base.__name__ for base in kind.__mro__[1:]], f"{name} is no {rows[name]}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    re.findall(
+        r"^\| `(?:gg|nn|viz|glassgrad)\.([\w.]+)`",
+        (ROOT / "docs" / "errors.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    ),
+)
+def test_errors_are_found_where_the_page_says(name):
+    path = re.search(
+        rf"`((?:gg|nn|viz|glassgrad)\.{re.escape(name)})`", (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    )[1]
+    assert isinstance(eval(path, {"gg": gg, "nn": gg.nn, "viz": gg.viz, "glassgrad": gg}), type)

@@ -9,10 +9,11 @@
 >>> picture.svg[:4]
 '<svg'
 
-A picture is made in three steps: what it shows is a scene, a layout engine says where everything stands, and the
-painter writes the SVG.
+A picture is made in three steps: what it shows is a scene, a layout says where everything stands, and the painter
+writes the SVG. ``pipeline`` has the one function that every picture goes through.
 
     draw             the one call
+    pipeline         scene, layout, paint
     scene/           what a picture shows: cards and edges as plain data
     layout/          where everything stands
     paint/           the SVG, its colours, and files made of it
@@ -21,6 +22,10 @@ painter writes the SVG.
     run_page/        a training run as plots, as a page, as a picture
     page/            one offline file of HTML
     command/         the command line
+    words/           every word that people are shown
+
+``errors`` has what pictures refuse. ``training`` and ``plots`` need NumPy and are imported when they are first asked
+for; the rest runs without it.
 """
 
 from __future__ import annotations
@@ -28,18 +33,37 @@ from __future__ import annotations
 if __name__ == "viz":
     raise ImportError("type `from glassgrad import viz`: this folder is a part of glassgrad")
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from .draw import draw, to_dot
+from .errors import DrawError, LayoutError, MissingLibraryError, TrainingPageError
 from .explaining.explain import Explanation, explain
-from .layout.engines import LayoutError
+from .paint.graph_picture import GraphPicture
 from .paint.picture import Picture
-from .paint.render import MissingLibraryError
 from .player.steps import Steps, steps
-from .run_page import plots
-from .run_page.training import TrainingPageError, training
-from .scene.choose import DrawError
+
+if _TYPE_CHECKING:
+    from .run_page import plots
+    from .run_page.training import training
+
+_LAZY = {"plots": (".run_page.plots", None), "training": (".run_page.training", "training")}
 
 __all__ = [
     "draw", "to_dot", "explain", "steps", "training", "plots",
-    "Explanation", "Picture", "Steps",
+    "Explanation", "GraphPicture", "Picture", "Steps",
     "DrawError", "LayoutError", "MissingLibraryError", "TrainingPageError",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, inside = _LAZY[name]
+    found = _import_module(module, __name__)
+    globals()[name] = thing = getattr(found, inside) if inside else found
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

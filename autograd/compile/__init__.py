@@ -1,16 +1,17 @@
 """From scalars back to arrays: ``compile(f)`` records f, finds the array operations in it, and replays those.
 
-1. ``record``: run the function once; keep the graph, the parameters and the guards.
-2. ``normalise``: one way to write each thing; every sum a sum of products.
-3. ``reroll``: groups of like nodes, and grids of products, which are matrix products (``grid``, ``products``,
-   ``places``); what comes of it is a ``plan``. ``layout`` knows which positions are views.
-4. ``emit``: NumPy source, forward and reverse (``writer``, ``expression``, ``contract``, ``forward``, ``reverse``,
-   ``gradients``; ``direct`` for small functions; ``array_forms`` finds the functions that rows name).
-5. ``check``: the first answers against the recorded graph.
+record        run the function once; keep the graph, the parameters and the guards
+normalise     one way to write each thing; every sum a sum of products
+reroll/       like nodes form groups, and grids of products are matrix products
+plan, layout  what reroll makes: groups over storages; which positions are views
+array_forms   the functions that the rows name, looked up at import
+emit/         a plan as NumPy source, forward and reverse
+check         the first answers against the recorded graph
+export/       a plan as a script in NumPy, Python, PyTorch or JAX
+program       what the user holds; with variant (one recorded path), arguments and summary
 
-``program`` is what the user holds (``variant``, ``arguments``, ``summary``), and ``export`` writes scripts (``shake``,
-``spellings``). To follow one neuron: ``normalise`` makes it a row times a column, ``grid`` sees that all rows meet all
-columns, ``products`` adds the bias as one more column, ``contract`` writes the ``np.matmul``.
+To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,
+``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.
 """
 
 from __future__ import annotations

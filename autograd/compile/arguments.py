@@ -1,10 +1,9 @@
-"""Arguments on their way into a program's buffers, and results on their way out."""
+"""Arguments into a program's buffers, and results out of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from ..functional import Nested, flatten, unflatten
 from ..node import describe
 from ..numerics.floats import as_float
 from ..value import Value
-
-if TYPE_CHECKING:
-    from .variant import Variant
+from .variant import Variant
 
 
 @dataclass(slots=True)
@@ -22,7 +19,7 @@ class Prepared:
     """The arguments of one call.
 
     Attributes:
-        key: their shape, which decides which recording fits.
+        key: their shape; a recording fits arguments of one shape.
         given: the arguments, as arrays if they are a batch.
         samples: how many samples there are; 0 without a batch.
         numbers: for each argument its numbers, flat; with a batch (samples, numbers).
@@ -35,14 +32,14 @@ class Prepared:
 
     @property
     def sample(self) -> list[Nested]:
-        """What to record on: the arguments, or the first sample of a batch."""
+        """The arguments to record with: those of the call, or the first sample of a batch."""
         if not self.samples:
             return list(self.given)
-        arrays: list[np.ndarray] = list(self.given)  # type: ignore[arg-type]
+        arrays: list[np.ndarray] = list(self.given)  # type: ignore[arg-type]  # those of a batch are arrays
         return [x[0] if x.ndim > 1 else float(x[0]) for x in arrays]
 
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
-        """Copy the numbers into a program's buffers, the batch axis last."""
+        """Copy the numbers into a program's buffers, whose last axis is the batch's."""
         for buffer, numbers, count in zip(buffers, self.numbers, counts):
             np.copyto(buffer[:count], numbers.T)
 
@@ -76,7 +73,7 @@ def _number(x: object) -> float:
     """A number of an argument.
 
     Raises:
-        TypeError: it is a Value, which a replay would have to cut off from its graph, or not a number.
+        TypeError: it is no number, or it is a Value, whose graph a replay would drop.
     """
     if isinstance(x, Value):
         raise TypeError(
@@ -98,7 +95,7 @@ def _numbers(arg: object) -> np.ndarray:
 
 
 def _structure(arg: Nested) -> object:
-    """The shape of an argument, as something to look up."""
+    """The shape of an argument, as a dictionary key."""
     if isinstance(arg, np.ndarray):
         return arg.shape
     if isinstance(arg, dict):
@@ -109,7 +106,7 @@ def _structure(arg: Nested) -> object:
 
 
 def results(variant: Variant, answer: object, batch: bool) -> object:
-    """What a program returns, in the shape of what the function returned."""
+    """The answer of a program, in the shape of what the function returned."""
     if isinstance(answer, float):
         return unflatten(variant.result, [answer])
     ordered = np.asarray(answer)[variant.plan.out_order]

@@ -1,7 +1,6 @@
-"""Stage 5, check: a program's first answers against the graph that was recorded.
+"""Check: the first answers of a program against the graph that was recorded.
 
-The comparison allows for sums that were added up in another order; it is there to find a program that is wrong, and
-nothing leaves ``compile`` unchecked.
+The comparison allows for sums in another order. It finds programs that are wrong; none is returned unchecked.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import numpy as np
 
 from .. import graph
 from ..functional import flatten
+from ..node import edges
 from ..numerics.floats import as_float
 from ..value import Value
 from .emit.build import Broken, Built
@@ -23,14 +23,14 @@ RELATIVE, OF_LARGEST = 1e-9, 1e-12
 
 @dataclass
 class Sample:
-    """What the recorded graph said: numbers in, numbers and gradients out."""
+    """The numbers of a recorded graph: its inputs, its results and their gradients."""
 
     arguments: list[np.ndarray]
     theta: np.ndarray
     outs: np.ndarray
-    gradients: list[np.ndarray] | None  # of the parameters, then of each argument; None if there is not one out
-    largest: float  # of all numbers on the way
-    reach: float = 0.0  # how far rounding may be magnified on its way to a gradient
+    gradients: list[np.ndarray] | None  # by the parameters, then by each argument; None unless there is one out
+    largest: float  # magnitude of any node
+    reach: float = 0.0  # how much a gradient's path may magnify rounding
 
     @classmethod
     def of(cls, recording: Recording, plan: Plan) -> Sample:
@@ -50,18 +50,18 @@ class Sample:
         )
 
     def allow_for_cancellation(self, recording: Recording) -> None:
-        """Measure how large gradients are before they cancel: for each node the sum of |path| over its paths."""
+        """Measure how large gradients are before they cancel: for each node, the sum of |path| over its paths."""
         out = recording.outs[0]
         sizes: dict[Value, float] = {out: 1.0}
         for node in reversed(graph.topological(out)):
-            for operand, local in graph.edges(node):
+            for operand, local in edges(node):
                 if local is not None and node in sizes:
                     sizes[operand] = sizes.get(operand, 0.0) + abs(local) * sizes[node]
         found = [size for size in sizes.values() if size - size == 0.0]
         self.reach = max(found, default=0.0)
 
     def disagrees(self, built: Built, plan: Plan, wanted: tuple[int, ...], answer: object) -> str:
-        """What is different about a program that was run on these numbers; "" if nothing is."""
+        """Where the answer of a program on these numbers differs; "" if it does not."""
         if isinstance(answer, Broken):
             return "a guard does not hold on the numbers that it was recorded with"
         got = np.asarray(answer, dtype=float).reshape(len(plan.out_order), -1)[:, 0]
@@ -99,5 +99,5 @@ def _agree(got: np.ndarray, expected: np.ndarray, largest: float) -> bool:
 
 def same(answer: object, expected: object) -> bool:
     """Whether two programs made from one plan gave the same, but for the last digits."""
-    one, other = (np.array([as_float(v) for v in flatten(x)]) for x in (answer, expected))  # type: ignore[arg-type]
+    one, other = (np.array([as_float(v) for v in flatten(x)]) for x in (answer, expected))  # type: ignore[arg-type]  # both are nested numbers
     return one.shape == other.shape and _agree(one, other, 0.0)

@@ -1,12 +1,12 @@
 """Where numbers lie, and how to see them without moving them.
 
-A *storage* is a flat run of numbers: the parameters, an argument, a group's results. An operand of a group is a list of
-positions in one. Where the positions advance by constant strides, the operand is a view and costs nothing: a row, a
-transpose, a slice, a reversed or a broadcast one. Only where they do not must NumPy gather them, one by one, and
-scatter their gradients back (10 to 50 times the price of a view).
+A *storage* is a flat run of numbers: the parameters, an argument, or a group's results. An operand of a group is a list
+of positions in a storage. Where the positions advance by constant strides, the operand is a view and costs nothing: a
+row, a transpose, a slice, a reversal or a broadcast. Elsewhere NumPy must gather the elements one by one, and scatter
+their gradients back, which takes 10 to 50 times as long as a view.
 
-What decides is therefore the *order* in which results are laid out, which is ours to choose (see ``reroll``). A
-transpose is free as well: BLAS takes it as a flag, as long as one of the two strides is 1.
+So the *order* in which results are laid out decides, and ``reroll`` chooses it. A transpose is free as well: BLAS takes
+it as a flag, as long as one of the two strides is 1.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class View:
 
     @property
     def size(self) -> int:
-        """How many different elements it shows, broadcasts not counted."""
+        """How many elements it shows; those that a broadcast repeats count once."""
         return reduce(lambda a, b: a * b, (n for n, s in zip(self.shape, self.strides) if s), 1)
 
     @property
@@ -42,7 +42,7 @@ class View:
 
     @property
     def contiguous(self) -> bool:
-        """Whether it is one run of memory in the order of its own axes."""
+        """Whether it is one run of memory, in row-major order."""
         expected = 1
         for n, stride in zip(reversed(self.shape), reversed(self.strides)):
             if n > 1 and stride != expected:
@@ -52,14 +52,14 @@ class View:
 
 
 def strided(array: np.ndarray, view: View) -> np.ndarray:
-    """The view of a storage; its first axis is the storage's, further axes (the batch) stay as they are."""
+    """The view of an array: it splits the first axis; further axes (the batch) stay as they are."""
     item, rest = array.strides[0], array.shape[1:]
     shape = tuple(n if s else 1 for n, s in zip(view.shape, view.strides))
     return as_strided(array[view.start :], (*shape, *rest), (*(s * item for s in view.strides), *array.strides[1:]))
 
 
 def runs(positions: Positions) -> tuple[Shape, Shape] | None:
-    """Shape and strides in which a flat list of positions advances evenly, outermost axis first; None if in none.
+    """The shape and the strides of evenly advancing positions, outermost axis first; None if there are none.
 
     >>> runs(np.array([0, 1, 2, 10, 11, 12]))
     ((2, 3), (10, 1))
@@ -67,9 +67,9 @@ def runs(positions: Positions) -> tuple[Shape, Shape] | None:
     shape: list[int] = []
     strides: list[int] = []
     while len(positions) > 1:
-        steps = np.diff(positions)
-        stride = steps[0]
-        breaks = np.flatnonzero(steps != stride)
+        differences = np.diff(positions)
+        stride = differences[0]
+        breaks = np.flatnonzero(differences != stride)
         length = int(breaks[0]) + 1 if len(breaks) else len(positions)
         if len(positions) % length:
             return None
@@ -83,10 +83,11 @@ def runs(positions: Positions) -> tuple[Shape, Shape] | None:
 
 
 def common_shape(shapes: Sequence[Shape]) -> Shape | None:
-    """The coarsest shape that refines all the given ones (of equal size), row-major; None if there is none.
+    """The coarsest shape that refines all the given row-major shapes of equal size; None if there is none.
 
     >>> common_shape([(6,), (2, 3)])
     (2, 3)
+    >>> common_shape([(4, 3), (3, 4)])  # runs of 3 and runs of 4 have no axis in common
     """
     marks = {1}
     for shape in shapes:
@@ -117,10 +118,10 @@ def refine(shape: Shape, strides: Shape, finer: Shape) -> Shape:
 
 
 def fit(operands: Sequence[Positions]) -> tuple[Shape, list[View | None]]:
-    """One shape for a group, and each operand as a view of that shape; None for those that must be gathered.
+    """One shape for a group, and each operand as a view of that shape, or None where it must be gathered.
 
     Args:
-        operands: for each operand the position of every member's element, all of one length.
+        operands: for each operand, the positions of its members' elements; all of the same length.
     """
     size = len(operands[0]) if operands else 1
     found = [runs(positions) for positions in operands]

@@ -1,10 +1,10 @@
-"""Stage 2, normalise: one way to write each thing, as plain lists of ints.
+"""Normalise: one way to write each thing, as plain lists of ints.
 
 Equal sub-expressions become one, identities go, and a chain of ``+`` (or a ``sum``, or a ``dot``) becomes one *sum of
-products*: Σ coefficient · left · right, in whatever order and association it was written. ``b + w0*x0 + w1*x1`` and
-``gg.dot([b, w0, w1], [1, x0, x1])`` are then the same: a row times a column, which is what stage 3 looks for.
+products*: Σ coefficient · left · right, whatever its order and association were. ``b + w0*x0 + w1*x1`` and
+``gg.dot([b, w0, w1], [1, x0, x1])`` are then the same: a row times a column, which ``reroll`` looks for.
 
-Sums are re-associated (which moves the last digit), but no factor is ever drawn in or out of a sum: c·(a−b) may keep
+Sums are re-associated, which moves the last digit. But no factor is moved into a sum or out of it: c·(a−b) may keep
 digits that c·a − c·b has lost.
 """
 
@@ -13,13 +13,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .. import ops
 from ..op import Op
 from ..value import Value
 from .record import Recording, require_fresh
 
-# A value through which no derivative passes; no row of the table, for no graph has it.
+# A value through which no derivative passes. It is no row of the table: no graph has it, programs alone do.
 STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}", python="{0}", frameworks="{stop}({0})")
 Term = tuple[float, int, int]  # coefficient, left, right
 
@@ -28,7 +29,7 @@ Term = tuple[float, int, int]  # coefficient, left, right
 class Scalars:
     """The graph as lists: node i is ``op[i]`` of the nodes ``args[i]``; leaves have no op.
 
-    ``terms[i]`` is set instead of ``op[i]`` for a sum of products, and ``offset[i]`` is the number to be added to it.
+    For a sum of products, ``terms[i]`` is set instead of ``op[i]``, and ``offset[i]`` is a number that is added to it.
     """
 
     op: list[Op | None] = field(default_factory=list)
@@ -40,10 +41,10 @@ class Scalars:
     offset: dict[int, float] = field(default_factory=dict)
     outs: list[int] = field(default_factory=list)
     guards: list[int] = field(default_factory=list)
-    truths: list[bool] = field(default_factory=list)  # what the guards were
-    lines: list[str] = field(default_factory=list)  # and where they were asked for
-    one: int = 0
-    recorded: int = 0  # how many nodes there were
+    truths: list[bool] = field(default_factory=list)  # the answers of the guards, as recorded
+    lines: list[str] = field(default_factory=list)  # the source lines that asked
+    one: int = 0  # the node of the number 1
+    recorded: int = 0  # how many nodes the recording had
 
     def operands(self, i: int) -> Sequence[int]:
         """The nodes that node i is computed from, as often as they occur."""
@@ -77,9 +78,9 @@ class _Numbering:
         if simple is not None:
             return simple
         numbers = self.scalars.numbers
-        if all(x in numbers for x in args):  # made from values that the function made for itself
+        if all(x in numbers for x in args):  # the function made its operands for itself
             return self.number(op.value(*[numbers[x] for x in args]))
-        key = (op, tuple(sorted(args)) if op.commutes else args)
+        key = (op, args)  # a·b and b·a stay two: without half of its members, a symmetric grid is no matrix product
         found = self.known.get(key)
         if found is None:
             self.known[key] = found = len(self.scalars.op)
@@ -88,28 +89,30 @@ class _Numbering:
         return found
 
     def _written_out(self, op: Op, args: tuple[int, ...]) -> int | None:
-        """What the row writes by way of other ops; None for what stays. (x·1 and x+0 stay: where one sample has 1 and
-        the others 0.5, they are one group.)"""
+        """The node that the row's ``lowered`` makes of other ops; None if the op stays as it is.
+
+        x·1 and x+0 stay: where one sample has 1 and the others have 0.5, they form one group.
+        """
         lowered = op.lowered(*[_Numbered(i, self) for i in args]) if op.lowered else None
         return None if lowered is None else lowered.number
 
 
 @dataclass(frozen=True, order=True)
 class _Numbered:
-    """A node by its number: what a row's ``lowered`` is run on."""
+    """A node by its number: the operands that a row's ``lowered`` is given."""
 
     number: int
     numbering: _Numbering = field(compare=False)
 
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[_Numbered]) -> _Numbered:
-        """What an op does on nodes: it is a node again."""
+        """Apply an op to nodes, which gives a node."""
         numbering = operands[0].numbering
         return cls(numbering.node(op, tuple(x.number for x in operands)), numbering)
 
 
 def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
-    """The recorded graph as ``Scalars``; with ``flatten=False`` every sum stays as it was associated."""
+    """The recorded graph as ``Scalars``; with ``flatten=False`` sums keep their association."""
     numbering = _Numbering()
     scalars = numbering.scalars
     at: dict[Value, int] = {}
@@ -119,14 +122,14 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
             scalars.inputs[i] = (arg, position)
     order = recording.order
     require_fresh(order)
-    traced, temporary = recording.traced, recording.temporary()
+    origins, temporary = recording.origins, recording.temporary()
     for node in order:
         if node in at:
             continue
         if node.op is not None:
             at[node] = numbering.node(node.op, tuple([at[x] for x in node.operands]))
-        elif node in traced:
-            op, operands = traced[node]
+        elif node in origins:
+            op, operands = origins[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
         elif node.is_constant or node in temporary:
             at[node] = numbering.number(node._data)
@@ -146,7 +149,7 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
 
 
 def _flatten(numbering: _Numbering, *, deep: bool) -> None:
-    """Turn each outermost sum into one sum of products; a term that is used elsewhere too stays a node of its own.
+    """Turn each outermost sum into one sum of products; a term with another use stays a node of its own.
 
     Unless ``deep``, only ``sum`` and ``dot`` are taken apart, and nothing below them.
     """
@@ -173,9 +176,9 @@ def _flatten(numbering: _Numbering, *, deep: bool) -> None:
 
 
 class _Shared(Sequence[int]):
-    """Says of every node that it is used elsewhere too."""
+    """Says of every node that it has another use."""
 
-    def __getitem__(self, i):  # type: ignore[no-untyped-def]
+    def __getitem__(self, i: object) -> Any:
         return 2
 
     def __len__(self) -> int:
@@ -186,7 +189,7 @@ _SHARED = _Shared()
 
 
 def _expanded(scalars: Scalars, uses: Sequence[int], root: int) -> tuple[list[Term], list[int]]:
-    """The terms of a sum, and the nodes that have been taken apart for it."""
+    """The terms of a sum, and the nodes that were taken apart for it."""
     op, args, one = scalars.op, scalars.args, scalars.one
     terms: list[Term] = []
     taken: list[int] = []
@@ -214,7 +217,7 @@ def _expanded(scalars: Scalars, uses: Sequence[int], root: int) -> tuple[list[Te
 
 
 def _product(scalars: Scalars, uses: Sequence[int], i: int, taken: list[int]) -> Term | None:
-    """c·a·b for a product that is used only here; None where node i is none."""
+    """c·a·b for a product that has no other use; None if node i is no such product."""
     op, args, numbers = scalars.op, scalars.args, scalars.numbers
     coefficient, start = 1.0, i
     while op[i] is ops.mul and uses[i] == 1:
@@ -239,7 +242,7 @@ def _is_square(scalars: Scalars, i: int) -> bool:
 
 
 def _settled(numbering: _Numbering, expanded: list[Term]) -> tuple[list[Term], float]:
-    """The terms with a constant factor, if there is one, on the right and multiplied out; the rest is a number."""
+    """The terms, with a constant factor on the right that includes the coefficient; and the sum of constant terms."""
     numbers = numbering.scalars.numbers
     terms: list[Term] = []
     offset = 0.0

@@ -1,7 +1,7 @@
-"""What stage 3 makes and stage 4 reads: storages, and steps that compute one storage each.
+"""A plan: storages (flat runs of numbers), and groups, each of which computes one storage with array operations.
 
-Every operand is an ``Access`` (positions in a storage) or an array of fixed numbers; both have the shape that their
-step asks for, without the batch axis, which every batched storage has as its last.
+Every operand is an ``Access`` (positions in a storage) or an array of fixed numbers. Both have the shape that their
+group asks for, without the batch axis, which is the last axis of every batched storage.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ PARAMETERS = 0  # the storage of all parameters
 class Storage:
     """A flat run of numbers: all parameters, one argument, or the results of one group.
 
-    ``ones`` is how many ones stand behind them, so that a bias is one more column of a matrix product.
-    ``by_sample`` says that a batch lies sample by sample, as it comes, and is seen transposed: BLAS does not mind.
+    ``ones`` is how many ones follow the numbers, so that a bias is one more column of a matrix product.
+    ``by_sample`` says that a batch is stored sample by sample, as it was given, and is read transposed, which costs
+    BLAS nothing.
     """
 
     name: str
@@ -45,9 +46,19 @@ class Access:
 Operand = Access | np.ndarray
 
 
+def laid_out(operand: Operand) -> np.ndarray:
+    """The positions or the fixed numbers of an operand: an array of the shape that its group asks for."""
+    return operand.positions if isinstance(operand, Access) else operand
+
+
+def width(operand: Operand) -> int:
+    """The length of an operand's last axis: how many terms each member has."""
+    return int(laid_out(operand).shape[-1])
+
+
 @dataclass
 class Map:
-    """One op, elementwise: a member for each position of its operands."""
+    """One op, elementwise: one member for each position of its operands."""
 
     op: Op
     operands: list[Operand]
@@ -87,8 +98,8 @@ class Products:
 
 
 @dataclass
-class Fold:
-    """A variadic op over the last axis of its pieces, put side by side."""
+class Reduce:
+    """A variadic op over the last axis of its pieces, which are concatenated: the maximum inside logsumexp."""
 
     op: Op
     pieces: list[Operand]
@@ -99,12 +110,12 @@ class Fold:
         return (x for x in self.pieces if isinstance(x, Access))
 
 
-Step = Map | Products | Fold
+Group = Map | Products | Reduce
 
 
 @dataclass
 class Guards:
-    """Conditions of one storage, what they were when recorded, and the lines that asked."""
+    """Conditions in one storage, their answers when recorded, and the source lines that asked."""
 
     condition: Access
     truths: np.ndarray
@@ -113,12 +124,12 @@ class Guards:
 
 @dataclass
 class Plan:
-    """The whole program, before it is written down."""
+    """A whole program, before it is written in any language."""
 
     storages: list[Storage]
-    steps: list[Step] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     parameters: list[Value] = field(default_factory=list)
-    outs: list[Operand] = field(default_factory=list)  # pieces, to be put side by side …
-    out_order: Positions = field(default_factory=lambda: np.zeros(0, int))  # … and to be read in this order
+    outs: list[Operand] = field(default_factory=list)  # pieces, to be concatenated …
+    out_order: Positions = field(default_factory=lambda: np.zeros(0, int))  # … and then read in this order
     guards: list[Guards] = field(default_factory=list)
     scalar_nodes: int = 0  # as recorded

@@ -15,7 +15,7 @@ from .arguments import Prepared, prepare, results
 from .emit.build import Broken, Built
 from .emit.direct import OtherShapeError
 from .export.script import script
-from .summary import Stage, stages, summary
+from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 
 Reduction = Literal["mean", "sum", "none"]
@@ -76,7 +76,7 @@ class Program:
         wrt = wrt or ("arguments" if args else "parameters")
         found = self._called_directly(args, wrt)
         if found is not None:
-            return found  # type: ignore[return-value]
+            return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
             variant, built, answer = self._run(args, wrt, read=True)
             of_arguments = [unflatten_gradient(a, g, self._batch) for a, g in zip(args, built.argument_gradients)]
@@ -84,7 +84,7 @@ class Program:
             parameters = self.gradient_vector.copy() if wrt != "arguments" else None
             gradients = {"arguments": arguments, "parameters": parameters, "both": (arguments, parameters)}[wrt]
             self._offer_direct(variant, args, wrt, (answer, gradients))
-            return answer, gradients  # type: ignore[return-value]
+            return answer, gradients  # type: ignore[return-value]  # _wanted has checked that it is one number
 
     def _called_directly(self, args: Sequence[Nested], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
@@ -111,7 +111,7 @@ class Program:
             _, _, answer = self._run(args, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
-            return answer  # type: ignore[return-value]
+            return answer  # type: ignore[return-value]  # one number: _wanted has checked
 
     def replay(self, *args: Nested) -> float:
         """The value at ``parameter_vector`` as it stands; the gradient is left in ``gradient_vector``.
@@ -141,7 +141,7 @@ class Program:
                 self._run(args if self._takes(args) else (theta, *args), "nothing", read=True)
             if not self._index:
                 value, gradient = self.value_and_grad(theta, *args)
-                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()  # type: ignore[index]
+                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()  # type: ignore[index]  # a tuple where there are several
             self.parameter_vector[:] = theta
             return self.replay(*args), self.gradient_vector.copy()
 
@@ -158,11 +158,11 @@ class Program:
             self.load()
         prepared = prepare(args, self._batch)
         variants = self._variants.setdefault(prepared.key, [])
-        for place, variant in enumerate(variants):
+        for i, variant in enumerate(variants):
             built, answer = self._replayed(variant, prepared, wrt)
             if type(answer) is not Broken:
-                if place:
-                    variants.insert(0, variants.pop(place))
+                if i:
+                    variants.insert(0, variants.pop(i))
                 self._last = variant
                 return variant, built, answer
             if self._batch:
@@ -225,7 +225,7 @@ class Program:
         return choices[wrt]
 
     def _refuse(self, variant: Variant, broken: Broken) -> None:
-        guards = variant.plan.guards[broken.group]
+        guards = variant.plan.guards[broken.guards]
         line = guards.lines[int(np.argwhere(np.asarray(broken.where))[0][0])] if np.ndim(broken.where) else ""
         raise CompileError(
             f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the "
@@ -241,20 +241,20 @@ class Program:
         return "" if variant is None else variant.shown().source
 
     def summary(self) -> str:
-        """How many scalar nodes became which array operations.
+        """How many scalar nodes became which array operations, and which ops have no array form.
 
         Raises:
             CompileError: the program has not been called yet.
         """
         return summary(self._required(), self._index)
 
-    def stages(self) -> list[Stage]:
-        """The arrays that the program computes, in order, in words; ``viz.draw(program)`` draws them.
+    def arrays(self) -> list[ArraySummary]:
+        """The arrays that the program computes, in order, described in words; ``viz.draw(program)`` draws them.
 
         Raises:
             CompileError: the program has not been called yet.
         """
-        return stages(self._required().plan)
+        return arrays(self._required().plan)
 
     def to_source(self, language: str = "numpy") -> str:
         """The program as a script that needs nothing of ours and prints the same numbers.

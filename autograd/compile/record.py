@@ -1,7 +1,7 @@
-"""Stage 1, record: run the function once on Values and keep what happened.
+"""Record: run the function once on Values, and keep what happened.
 
-What comes of it is a graph, the leaves it was closed over (the parameters), and its guards: the comparisons that Python
-branched on, with the answer that the recorded path rests on.
+A recording holds the graph, the leaves that the function was closed over (its parameters), and the guards: the
+comparisons that Python branched on, each with the answer that the recorded path depends on.
 """
 
 from __future__ import annotations
@@ -10,26 +10,22 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from .. import graph
 from ..errors import CompileError
-from ..functional import flatten, unflatten
+from ..functional import Nested, flatten, unflatten
 from ..node import describe
 from ..numerics.floats import as_float
+from ..op import Op
 from ..state import Observer, observing, outer_frame, recording, tick
 from ..value import Constant, Value
 
-if TYPE_CHECKING:
-    from ..functional import Nested
-    from ..op import Op
-
-Trace = dict[Value, "tuple[Op, tuple[Value, ...]]"]
+Origins = dict[Value, tuple[Op, tuple[Value, ...]]]  # the op and the operands that a constant was made from
 
 
 @dataclass
 class Guard:
-    """A truth that the recorded path rests on."""
+    """A comparison that the recorded path depends on: what was asked, the answer, and the source line."""
 
     condition: Value
     truth: bool
@@ -38,23 +34,23 @@ class Guard:
 
 @dataclass
 class Recording:
-    """One run of a function: its inputs (one list an argument), its result, and what it rests on.
+    """One run of a function: its inputs (one list per argument), its result and its guards.
 
-    ``traced`` holds the constants that depend on an input all the same (detached, or made under ``no_grad()``), with
-    the op that made each: their numbers must be computed afresh, though no derivative passes through them.
+    ``origins`` holds the constants that were computed from an input (detached, or made under ``no_grad()``), with the
+    op that made each: a replay computes them afresh, but passes no derivative through them.
     """
 
     inputs: list[list[Value]]
     result: object
     outs: list[Value]
     guards: list[Guard] = field(default_factory=list)
-    traced: Trace = field(default_factory=dict)
+    origins: Origins = field(default_factory=dict)
     began: int = 0
 
     def temporary(self) -> set[Value]:
-        """Leaves that the function made for itself and kept nowhere (``Value(x)`` around a number): fixed numbers.
+        """Leaves that the function made and did not keep (``Value(x)`` around a number): they are fixed numbers.
 
-        A leaf that anything but the graph refers to may be changed by it, and is a parameter.
+        A leaf that something outside the graph refers to may be changed from there, so it is a parameter.
         """
         inputs = {x for flat in self.inputs for x in flat}
         fresh = {x: 0 for x in self.order if x.op is None and x._stamp >= self.began and x not in inputs}
@@ -64,24 +60,24 @@ class Recording:
             for operand in self.operands(node):
                 if operand in fresh:
                     fresh[operand] += 1
-        operand = node = None  # type: ignore[assignment]  # else these two would be counted
-        control = Value(0.0)  # which has this variable where the others have the order
+        operand = node = None  # type: ignore[assignment]  # these variables must refer to no leaf while we count
+        control = Value(0.0)  # a leaf that nothing else refers to; this variable stands for its entry in the order
         fresh[control] = 0
         counts = {leaf: sys.getrefcount(leaf) - uses for leaf, uses in fresh.items()}
         return {leaf for leaf in fresh if counts[leaf] <= counts[control] and leaf not in self.outs}
 
     def operands(self, node: Value) -> Sequence[Value]:
-        """What the node was computed from, also where it is a constant that was traced."""
+        """What the node was computed from; for a constant, by its origin."""
         if node.op is not None:
             return node.operands
-        made = self.traced.get(node) if self.traced else None
+        made = self.origins.get(node) if self.origins else None
         return made[1] if made else ()
 
     @cached_property
     def order(self) -> list[Value]:
         """All nodes that the result and the guards depend on, operands first."""
         roots = [*self.outs, *(guard.condition for guard in self.guards)]
-        if not self.traced:
+        if not self.origins:
             return graph.topological(*roots)
         order: list[Value] = []
         closed: dict[Value, bool] = {}
@@ -100,22 +96,22 @@ class Recording:
         return order
 
 
-class Recorder(Observer):
-    """Sees to it that no number leaves the graph unseen while a function is recorded."""
+class Recorder(Observer[Value, Op]):
+    """Watches a function while it is recorded: it refuses reads of numbers, and notes guards and origins."""
 
     wants_comparisons = True
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
-        self.traced: Trace = {}
+        self.origins: Origins = {}
 
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
-        """Keep the origin of a constant that was made from something that varies."""
-        if type(node) is Constant and any(type(x) is not Constant or x in self.traced for x in operands):
-            self.traced[node] = (op, tuple(operands))
+        """Keep the origin of a constant whose operands may vary."""
+        if type(node) is Constant and any(type(x) is not Constant or x in self.origins for x in operands):
+            self.origins[node] = (op, tuple(operands))
 
     def read(self, value: Value) -> None:
-        """A number read out would be baked into the program."""
+        """Refuse: the number would be baked into the program."""
         if self._varies(value):
             raise CompileError(
                 f"{_here()} reads the number of {describe(value)}, which would be baked into the program for good: "
@@ -124,19 +120,19 @@ class Recorder(Observer):
             )
 
     def branched(self, value: Value) -> None:
-        """Python went one way because of a number: the program holds as long as the number says the same."""
+        """Note a guard: Python took a branch because of this value, and the recording holds only for that branch."""
         if self._varies(value):
             self.guards.append(Guard(value, value._data != 0.0, _here()))
 
     def passed(self, node: Value) -> None:
-        """backward() writes numbers, which a recording cannot see."""
+        """Refuse: backward() writes numbers, which a recording cannot see."""
         raise CompileError(
             f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use gg.grad, "
             "gg.value_and_grad or gg.gradients inside a compiled function, or program.backward() outside of it"
         )
 
     def _varies(self, value: Value) -> bool:
-        return type(value) is not Constant or value in self.traced
+        return type(value) is not Constant or value in self.origins
 
 
 def _here() -> str:
@@ -162,7 +158,7 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
         raise TypeError(
             f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}"
         ) from None
-    return Recording(inputs, result, outs, recorder.guards, recorder.traced, began)
+    return Recording(inputs, result, outs, recorder.guards, recorder.origins, began)
 
 
 def require_fresh(order: Sequence[Value]) -> None:

@@ -1,22 +1,22 @@
-"""A program in a few lines: how many scalars became which array operations."""
+"""What a program computes, in words: its arrays, and how many scalars became which array operations."""
 
 from __future__ import annotations
 
 from collections.abc import Sized
 from dataclasses import dataclass
 
-from .plan import Fold, Map, Operand, Plan, Step
+from .plan import Group, Map, Plan, Reduce, width
 from .variant import Variant
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One array of a program: the parameters, an argument, or what a step computes.
+class ArraySummary:
+    """One array of a program: the parameters, an argument, or the results of a group.
 
     Attributes:
-        name: what the source calls it.
-        what: in words, e.g. "matmul 16×17 by 17×100".
-        size: how many numbers (of one sample).
+        name: its name in the source.
+        what: how it is computed, in words, e.g. "matmul 16×17 by 17×100".
+        size: how many numbers it has (for one sample).
         reads: the names of the arrays that it is computed from; () for parameters and arguments.
     """
 
@@ -26,27 +26,30 @@ class Stage:
     reads: tuple[str, ...] = ()
 
 
-def stages(plan: Plan) -> list[Stage]:
+def arrays(plan: Plan) -> list[ArraySummary]:
     """The arrays of a program in the order in which they are computed."""
-    leaves = [Stage(s.name, s.kind, s.size) for s in plan.storages if s.kind != "group"]
-    used = {access.storage for step in plan.steps for access in step.accesses()}
-    steps = []
-    for step in plan.steps:
-        reads = dict.fromkeys(plan.storages[access.storage].name for access in step.accesses())
-        out = plan.storages[step.out]
-        steps.append(Stage(out.name, describe(step, plan), out.size, tuple(reads)))
-    return [leaf for i, leaf in enumerate(leaves) if i in used] + steps
+    leaves = [ArraySummary(s.name, s.kind, s.size) for s in plan.storages if s.kind != "group"]
+    used = {access.storage for group in plan.groups for access in group.accesses()}
+    computed = []
+    for group in plan.groups:
+        reads = dict.fromkeys(plan.storages[access.storage].name for access in group.accesses())
+        out = plan.storages[group.out]
+        computed.append(ArraySummary(out.name, describe(group, plan), out.size, tuple(reads)))
+    return [leaf for i, leaf in enumerate(leaves) if i in used] + computed
 
 
 def summary(variant: Variant, parameters: Sized) -> str:
-    """The steps of a program as a table."""
-    plan, calls = variant.plan, variant.shown().calls
-    arrays = sum("np." in line or "arrays." in line for line in calls)
+    """The groups of a program as a table, with the ops that run in Python for each element."""
+    plan, emitted = variant.plan, variant.shown()
+    calls = sum("np." in line or "arrays." in line for line in emitted.lines)
     head = (
-        f"{plan.scalar_nodes:,} scalar nodes in {len(plan.steps):,} groups; {len(parameters):,} parameters; "
-        f"{arrays:,} array calls and {len(calls) - arrays:,} lines of float arithmetic, forward and reverse"
+        f"{plan.scalar_nodes:,} scalar nodes in {len(plan.groups):,} groups; {len(parameters):,} parameters; "
+        f"{calls:,} array calls and {len(emitted.lines) - calls:,} lines of float arithmetic, forward and reverse"
     )
-    rows = [(stage.name, stage.what, str(stage.size)) for stage in stages(plan) if stage.reads]
+    slow = ", ".join(sorted(op.name for op in emitted.array_forms.values() if op.array is None))
+    if slow:
+        head += f"\nno array form, so Python computes each element: {slow}"
+    rows = [(array.name, array.what, str(array.size)) for array in arrays(plan) if array.reads]
     if len(rows) > 60:
         rows = [*rows[:30], ("…", f"{len(rows) - 60} more", ""), *rows[-30:]]
     wide = [max(len(row[i]) for row in rows) if rows else 0 for i in range(3)]
@@ -55,21 +58,17 @@ def summary(variant: Variant, parameters: Sized) -> str:
     )
 
 
-def describe(step: Step, plan: Plan) -> str:
-    """A step in words, e.g. "matmul 16×17 by 17×100"."""
-    batch = " × batch" if plan.storages[step.out].batched else ""
-    if isinstance(step, Map):
-        slow = "" if step.op.array is not None else ", float by float: its row has no array form"
-        return f"{step.op.name}{batch}{slow}"
-    if isinstance(step, Fold):
-        return f"largest of {sum(_width(piece) for piece in step.pieces)}{batch}"
-    widest = max(step.segments, key=lambda segment: _width(segment.left))
-    width, (s, i, j) = _width(widest.left), step.shape
+def describe(group: Group, plan: Plan) -> str:
+    """A group in words, e.g. "matmul 16×17 by 17×100"."""
+    batch = " × batch" if plan.storages[group.out].batched else ""
+    if isinstance(group, Map):
+        return f"{group.op.name}{batch}"
+    if isinstance(group, Reduce):
+        return f"largest of {sum(width(piece) for piece in group.pieces)}{batch}"
+    widest = max(group.segments, key=lambda segment: width(segment.left))
+    terms, (s, i, j) = width(widest.left), group.shape
     if widest.matrix:
-        return f"{f'{s} × ' if s > 1 else ''}matmul {i}×{width} by {width}×{j}{batch}"
+        stack = f"{s} × " if s > 1 else ""
+        return f"{stack}matmul {i}×{terms} by {terms}×{j}{batch}"
     what = "sum" if widest.right is None else "sum of products"
-    return f"{what} of {width} terms{batch}" if width > 1 else f"products and sums{batch}"
-
-
-def _width(operand: Operand) -> int:
-    return int((operand.positions if not hasattr(operand, "dtype") else operand).shape[-1])  # type: ignore[union-attr]
+    return f"{what} of {terms} terms{batch}" if terms > 1 else f"products and sums{batch}"

@@ -24,7 +24,7 @@ from .reroll.groups import reroll
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """Hundreds of thousands of nodes are made and none is garbage: looking them all through takes longer."""
+    """No garbage collection: a recording makes many nodes and no garbage, and searching them takes long."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -38,7 +38,7 @@ _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
 
 class Variant:
-    """A plan, and its programs for whichever gradients and batch sizes are asked for.
+    """A plan, and its programs for each choice of gradients and each batch size.
 
     Args:
         function: what to record.
@@ -54,12 +54,12 @@ class Variant:
     def _record(self, function: Callable[..., object], args: Sequence[Nested]) -> None:
         recording = record(function, args)
         self.counts = [len(flat) for flat in recording.inputs]
-        self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]
+        self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]  # record has checked that it is nested
         self._require_one(recording)
         self.plan, self.sample, self._emitted = self._checked(recording)
         self._built: dict[tuple[tuple[int, ...], int], Built] = {}
-        self.bound: dict[tuple[str, int], Built] = {}  # the program that was used last, by what was asked for
-        self.offered: set[str] = set()  # the forms that have been tried as a function of the arguments themselves
+        self.bound: dict[tuple[str, int], Built] = {}  # the last program used, by ``wrt`` and samples
+        self.offered: set[str] = set()  # each ``wrt`` for which ``direct`` has been tried
         self.theta = np.zeros(len(self.plan.parameters))
         self.gradient = np.zeros(len(self.plan.parameters))
 
@@ -72,7 +72,7 @@ class Variant:
             )
 
     def _checked(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]]:
-        """The plan whose program agrees with the recording: with sums flattened, or else as they were written."""
+        """The plan whose program agrees with the recording: with flat sums, or else with sums as written."""
         reason = ""
         for flatten in (True, False):
             plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
@@ -89,7 +89,7 @@ class Variant:
         raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use f itself")
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
-        """The program that computes those gradients, for that many samples."""
+        """The program that computes these gradients, for that many samples."""
         wanted = tuple(s for s in wanted if self.plan.storages[s].size)
         key = (wanted, samples)
         found = self._built.get(key)
@@ -101,7 +101,7 @@ class Variant:
         return found
 
     def emitted(self, wanted: tuple[int, ...]) -> Emitted:
-        """The program that computes those gradients, checked when it is first made."""
+        """The program that computes these gradients; it is checked when it is made."""
         if wanted not in self._emitted:
             emitted = emit(self.plan, wanted=wanted, reduction=self.reduction)
             reason = _run_on_sample(emitted, self.plan, wanted, self.sample)
@@ -112,7 +112,7 @@ class Variant:
 
     def shown(self) -> Emitted:
         """The fullest form of the program: with all gradients, if it has any."""
-        return max(self._emitted.values(), key=lambda emitted: len(emitted.calls))
+        return max(self._emitted.values(), key=lambda emitted: len(emitted.lines))
 
     def numbers(self) -> list[np.ndarray]:
         """The parameters and the arguments of the last call."""
@@ -122,7 +122,7 @@ class Variant:
         return [built.theta, *(x[:n] for x, n in zip(built.arguments, self.counts))]
 
     def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
-        """The program as a function of its very arguments, if it is small, and agrees with ``answer`` for these."""
+        """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""
         if self.reduction or wrt == "both":
             return None
         call = direct(self.plan, args, wrt)

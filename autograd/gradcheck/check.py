@@ -7,19 +7,21 @@ from dataclasses import replace
 from functools import cache, partial
 from itertools import islice
 
-import numpy as np
-
 from .. import graph
 from ..errors import GradcheckError
 from ..functional import Nested, flatten, unflatten
 from ..numerics.floats import as_float
+from ..numerics.foreign import is_array
 from ..value import Value
 from . import diagnosis
 from .differences import differentiate
+from .directions import Direction, Jacobian, Values, along, random_directions, suspects
 from .report import RTOL, Entry, Report, judged
 from .subject import Numbers, Subject, differing, names_in
 
 SLIPS = 3  # at most so many are named
+DIRECTIONS = 3  # in place of all inputs, where these are too many
+EVALUATIONS, MOST_WORK = 60, 1e7  # of the function for one derivative, about; edges of the graph times evaluations
 
 
 def gradcheck(
@@ -28,6 +30,7 @@ def gradcheck(
     *,
     parameters: Nested = (),
     order: int = 1,
+    directions: int | None = None,
     rtol: float = RTOL,
     raise_error: bool = True,
 ) -> Report:
@@ -40,6 +43,10 @@ def gradcheck(
         parameters: leaves that the function reads beside its arguments, e.g. ``model.parameters()``; checked as well,
             and left as they were.
         order: 2 checks the second derivatives too, each against differences of the first.
+        directions: of many inputs, check the derivatives along so many random directions instead of each by itself;
+            entries that are wrong are then looked for, at most five. 0: each by itself, however long that takes. By
+            default each by itself, or three directions where that would take more than ten million operations: the
+            report says so.
         rtol: how much a derivative may be off relative to its size, beside three times the difference's own error.
         raise_error: False to get the report of a failed check instead of an error.
 
@@ -62,19 +69,51 @@ def gradcheck(
     if order not in (1, 2):
         raise ValueError(f"order={order!r}: the first derivatives (1) or also the second (2) can be checked")
     subject = Subject(function, inputs, parameters)
-    first = _compared(subject.values, subject.backward, subject.at, subject.names, rtol)
+    count, notes = _how_many(subject, directions, order)
+    first = _checked(subject.values, subject.backward, subject.at, subject.names, rtol, count)
     rows = _titled(first) if len(first) > 1 else first
     failed = next((k for k, row in enumerate(rows) if not all(entry.ok for entry in row)), None)
     if order == 2:
-        names = [entry.name for row in rows for entry in row]
-        second = _compared(subject.slopes, subject.second, subject.at, subject.names, rtol)
-        rows += [[replace(e, name=f"{name}, {e.name}") for e in row] for name, row in zip(names, second)]
+        rows += _second(subject, rows, rtol, count)
     entries = tuple(entry for row in rows for entry in row)
     if failed is not None:
-        slips = _slips(subject, failed, rows[failed], rtol)
+        inputs = _inputs_of(first[failed], subject.names, count)
+        slips = _slips(subject, failed, rows[failed][count:], rtol, inputs)
     else:
         slips = _slips_of_second(subject) if not all(entry.ok for entry in entries) else iter(())
-    return _delivered(Report(entries, subject.remarks(), tuple(islice(slips, SLIPS))), raise_error)
+    return _delivered(Report(entries, subject.remarks(), tuple(islice(slips, SLIPS)), notes), raise_error)
+
+
+def _how_many(subject: Subject, directions: int | None, order: int) -> tuple[int, tuple[str, ...]]:
+    """How many directions are to be checked, 0 for each input by itself; and what the report is to say of it."""
+    if directions is not None:
+        if isinstance(directions, bool) or not isinstance(directions, int) or directions < 0:
+            raise ValueError(
+                f"directions={directions!r}: give a whole number of random directions, or 0 for each input"
+            )
+        return directions, ()
+    count = len(subject.at)
+    work = subject.work() * EVALUATIONS
+    if work * count**order <= MOST_WORK or count == 1:
+        return 0, ()
+    chosen = DIRECTIONS if work * DIRECTIONS <= MOST_WORK else 1
+    note = (
+        f"{count} inputs, each by itself, would take {work * count**order:.0e} operations: {chosen} random "
+        f"direction{'s were' if chosen > 1 else ' was'} checked in their place; directions=0 checks each input"
+    )
+    return chosen, (note,)
+
+
+def _second(subject: Subject, rows: Sequence[Sequence[Entry]], rtol: float, count: int) -> list[list[Entry]]:
+    """The second derivatives: of each first one by each input, or of those along directions by directions."""
+    if not count:
+        names = [entry.name for row in rows for entry in row]
+        second = _compared(subject.slopes, subject.second, subject.at, subject.names, rtol)
+    else:
+        slanted = subject.along(random_directions(subject.at, count))
+        names = [f"{title}direction {d + 1}" for title in slanted.titles for d in range(count)]
+        second = _checked(slanted.slopes, slanted.second, subject.at, subject.names, rtol, count)
+    return [[replace(e, name=f"{name}, {e.name}") for e in row] for name, row in zip(names, second)]
 
 
 def _titled(rows: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
@@ -82,14 +121,20 @@ def _titled(rows: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
     return [[replace(entry, name=f"[{k}] / {entry.name}") for entry in row] for k, row in enumerate(rows)]
 
 
-def _slips(subject: Subject, k: int, row: Sequence[Entry], rtol: float) -> Iterator[str]:
-    """What may be wrong in the gradient of result k."""
+def _inputs_of(row: Sequence[Entry], names: Sequence[str], count: int) -> Sequence[int]:
+    """Which inputs the entries are of, those of directions left out."""
+    return [names.index(entry.name) for entry in row[count:]] if count else range(len(row))
+
+
+def _slips(subject: Subject, k: int, row: Sequence[Entry], rtol: float, inputs: Sequence[int]) -> Iterator[str]:
+    """What may be wrong in the gradient of result k, of which ``row`` has the entries for these inputs."""
 
     def elsewhere(point: Numbers) -> Sequence[Entry]:
-        return _compared(subject.values, subject.backward, point, subject.names, rtol)[k]
+        return _compared(subject.values, subject.backward, point, subject.names, rtol, inputs)[k]
 
     with subject.run(subject.at) as (outs, leaves):
-        yield from diagnosis.slips(row, _first_possible(elsewhere, subject.at), outs[k], leaves)
+        chosen = [leaves[i] for i in inputs]
+        yield from diagnosis.slips(row, _first_possible(elsewhere, subject.at), outs[k], chosen)
 
 
 def _slips_of_second(subject: Subject) -> Iterator[str]:
@@ -116,6 +161,7 @@ def check_gradient(
     gradient: Callable[..., object],
     x: Nested,
     *,
+    directions: int = 0,
     rtol: float = RTOL,
     raise_error: bool = True,
 ) -> Report:
@@ -125,6 +171,8 @@ def check_gradient(
         function: takes ``x`` and returns one number.
         gradient: takes ``x`` and returns the gradient, in the shape of ``x``.
         x: where to check: a number, a NumPy array, or a list, tuple or dict of these; it is not changed.
+        directions: of a long x, check the gradient along so many random directions instead of each entry by itself;
+            entries that are wrong are then looked for, at most five.
         rtol: how much an entry may be off relative to its size, beside three times the difference's own error.
         raise_error: False to get the report of a failed check instead of an error.
 
@@ -149,16 +197,19 @@ def check_gradient(
     def jacobian(numbers: Numbers) -> list[Numbers]:
         return [_in_shape(gradient(unflatten(x, numbers)), x)]
 
-    def check(numbers: Numbers) -> list[Entry]:
-        return _compared(values, jacobian, numbers, names_in(x, "x"), rtol)[0]
-
-    at = tuple(float(number) for number in flatten(x))
-    entries = check(at)
+    at, names = tuple(float(number) for number in flatten(x)), names_in(x, "x")
+    entries = _checked(values, jacobian, at, names, rtol, directions)[0]
     remarks = differing("gradient", jacobian(at)[0], jacobian(at)[0]) + differing("function", values(at), values(at))
     slips: Iterator[str] = iter(())
     if not all(entry.ok for entry in entries):
+        inputs = _inputs_of(entries, names, directions)
         out, leaves = _traced(function, x, at)
-        slips = diagnosis.slips(entries, _first_possible(check, at), out, leaves)
+
+        def elsewhere(point: Numbers) -> Sequence[Entry]:
+            return _compared(values, jacobian, point, names, rtol, inputs)[0]
+
+        chosen = [leaves[i] for i in inputs] if leaves else []
+        slips = diagnosis.slips(entries[directions:], _first_possible(elsewhere, at), out, chosen)
     return _delivered(Report(tuple(entries), remarks, tuple(islice(slips, SLIPS))), raise_error)
 
 
@@ -169,20 +220,38 @@ def _delivered(report: Report, raise_error: bool) -> Report:
     return report
 
 
+def _checked(
+    values: Values, jacobian: Jacobian, at: Numbers, names: Sequence[str], rtol: float, count: int
+) -> list[list[Entry]]:
+    """For each result an entry for each input; or, with directions, one for each of these, then for wrong inputs."""
+    if not count:
+        return _compared(values, jacobian, at, names, rtol)
+    directions = random_directions(at, count)
+    titles = [f"direction {d + 1}" for d in range(count)]
+    rows = _compared(*along(values, jacobian, at, directions), titles, rtol)
+    for k, row in enumerate(rows):
+
+        def fails(direction: Direction, k: int = k) -> bool:
+            return not _compared(*along(values, jacobian, at, [direction]), [""], rtol)[k][0].ok
+
+        failing = next((v for v, entry in zip(directions, row) if not entry.ok), None)
+        wrong = suspects(fails, failing) if failing is not None else []
+        row += [_compared(values, jacobian, at, names, rtol, [i])[k][0] for i in wrong]
+    return rows
+
+
 def _compared(
-    values: Callable[[Numbers], Numbers],
-    jacobian: Callable[[Numbers], Sequence[Numbers]],
+    values: Values,
+    jacobian: Jacobian,
     at: Numbers,
     names: Sequence[str],
     rtol: float,
+    inputs: Sequence[int] | None = None,
 ) -> list[list[Entry]]:
-    """For each result, an entry for each input: the derivative that is checked beside differences of ``values``."""
-    lines = [_line(values, at, i) for i in range(len(at))]
+    """For each result, an entry for each input (or those given): the derivative beside differences of ``values``."""
+    lines = {i: _line(values, at, i) for i in (range(len(at)) if inputs is None else inputs)}
     return [
-        [
-            judged(name, slope, differentiate(partial(line, k), x), rtol)
-            for name, slope, line, x in zip(names, row, lines, at)
-        ]
+        [judged(names[i], row[i], differentiate(partial(line, k), at[i]), rtol) for i, line in lines.items()]
         for k, row in enumerate(jacobian(at))
     ]
 
@@ -201,12 +270,12 @@ def _line(values: Callable[[Numbers], Numbers], at: Numbers, i: int) -> Callable
 
 
 def _one_number(result: object) -> float:
-    if isinstance(result, np.ndarray) and result.size == 1:
+    if is_array(result) and result.size == 1:
         result = result.item()
     try:
         return as_float(result)
     except TypeError:
-        shape = f" of shape {result.shape}" if isinstance(result, np.ndarray) else ""
+        shape = f" of shape {result.shape}" if is_array(result) else ""
         raise TypeError(
             f"expected a function that returns one number, got {type(result).__name__}{shape}: return a sum of its "
             "entries and the gradient of that sum"
@@ -222,7 +291,7 @@ def _in_shape(gradient: object, x: Nested) -> Numbers:
 
 
 def _shape(nested: object, names: Sequence[str]) -> str:
-    if isinstance(nested, np.ndarray):
+    if is_array(nested):
         return f"an array of shape {nested.shape}"
     return f"{', '.join(names[:3])}{', …' if len(names) > 3 else ''}" if len(names) > 1 else type(nested).__name__
 

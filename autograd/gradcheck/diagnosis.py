@@ -15,11 +15,13 @@ from .. import graph
 from ..op import Op
 from ..value import Value
 from .differences import differentiate
-from .report import Entry
+from .report import RTOL, Entry
 from .rows import Point, along, first_derivatives, locals_at, second_derivatives
 
+SURE = ("an operand missed", "wrong sign", "no number")  # patterns after which nothing else is looked for
 NEAR = 1e-6  # how close numbers must be to fit a slip
 LARGEST, SINGLY = 20_000, 200  # nodes of a graph that is looked through: for slips in an op, at one node
+LOOKED, WIDEST = 1_000, 16  # different nodes whose rules are checked, and how many operands those may have
 
 Local = Callable[[Value, int], float]  # (node, which operand) -> local derivative
 Elsewhere = Callable[[], Sequence[Entry]]  # the same entries at another point, or none where that is not possible
@@ -43,12 +45,14 @@ def slips(entries: Sequence[Entry], elsewhere: Elsewhere, out: Value | None, lea
             yield from rules
             return
     found = patterns(entries, elsewhere)
-    if found.startswith(("an operand missed", "wrong sign")):
+    factor = found.startswith("a factor of")
+    if factor or found.startswith(SURE):
         yield found
-        return
+        if len(entries) > 1 or not factor:
+            return  # one entry alone may have its factor from a slip on the way
     if len(order) <= LARGEST:
         yield from dict.fromkeys(name for name, gradient in _mutants(order, leaves) if _explains(gradient, entries))
-    if found:
+    if found and not factor:
         yield found
 
 
@@ -64,15 +68,15 @@ def patterns(entries: Sequence[Entry], elsewhere: Elsewhere) -> str:
     wrong = {i: e for i, e in enumerate(entries) if e.verdict == "WRONG"}
     bad = next((e for e in wrong.values() if not math.isfinite(e.analytic)), None)
     if bad is not None:
-        return f"{bad.analytic} in the gradient of {bad.name}: detect_anomaly() finds where it came in"
+        return f"no number: {bad.analytic} in the gradient of {bad.name}; detect_anomaly() finds where it came in"
     seen = [*wrong.values(), *(e for i, e in enumerate(elsewhere()) if i in wrong)]
     where, ratio = _where(wrong, entries), _common_ratio(seen)
     if ratio == 0.0:
         return f"an operand missed: nothing flows back to {where} (detached, or its term left out)"
     if ratio is not None and _near(ratio, -1.0):
         return f"wrong sign in {where}"
-    if ratio is not None and not _near(ratio, 1.0) and (len(seen) > 1 or _plain(ratio)):
-        return f"a factor of {_plain(ratio) or f'{ratio:.6g}'} in {where}"
+    if ratio is not None and abs(ratio - 1.0) > RTOL and (len(seen) > 1 or _plain(ratio)):
+        return f"a factor of {_plain(ratio) or f'{ratio:.7g}'} in {where}"
     if len(wrong) > 1 and _reordered([*wrong.values()]):
         return f"the right numbers in another order in {where}: a transposed array, or operands that changed places"
     return ""
@@ -117,8 +121,10 @@ def wrong_rules(order: Iterable[Value]) -> Iterator[str]:
         if node.op is None or node.op.name in named:
             continue
         point = tuple(operand.data for operand in node.operands)
-        if (node.op.name, point) in seen or not all(map(math.isfinite, (*point, node.data))):
+        if (node.op.name, point) in seen or len(point) > WIDEST or not all(map(math.isfinite, (*point, node.data))):
             continue
+        if len(seen) == LOOKED:
+            return
         seen.add((node.op.name, point))
         found = list(_wrong_rule(node, point))
         if found:

@@ -3,14 +3,17 @@
 Method. Central differences at steps that halve, from the size of x (or of 1) down to far below it, are extrapolated to
 step 0 in one Richardson tableau (L. F. Richardson, 1911), and the error of each entry is judged by the entries that it
 came from, as C. J. F. Ridders has it ("Accurate computation of F′(x) and F′(x)F″(x)", Advances in Engineering Software
-4(2), 1982; Press et al., Numerical Recipes, 3rd ed., section 5.7). Three things are added to his method:
+4(2), 1982; Press et al., Numerical Recipes, 3rd ed., section 5.7). Four things are added to his method:
 
 - the error includes the rounding of f, taken from its fourth differences at the finest steps, where the function itself
   has none left (R. W. Hamming; Moré & Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33, 2011);
 - a coarse estimate that most finer ones contradict is dropped, however small its error (O. V. Lepski's rule, 1990): a
   step function looks straight from afar;
-- differences to the left and to the right are extrapolated by themselves: where they disagree there is a kink, where
-  only one side has numbers there is an edge of the domain, where they grow without end the derivative is infinite.
+- differences to the left and to the right are extrapolated by themselves: where they disagree and are finite there is
+  a kink, where one of them grows without end a jump, where only one side has numbers an edge of the domain;
+- a few probes lie between the steps, which are powers of 2: what has a power of 2 as its period looks constant at all
+  of them. Where a probe contradicts its neighbours, all steps are taken anew, stretched by a factor that is no
+  fraction.
 """
 
 from __future__ import annotations
@@ -25,7 +28,10 @@ COLUMNS = 5  # of the tableau
 SPAN, REFINED, GAP = 16, 60, 60  # halvings: how far the first sweep goes below x, and the second; what is left out
 LATEST = 6  # candidates: the finest ones, which have the last word
 EDGE = 4.0  # what an error is multiplied by at an edge, where powers of the step need not be whole ones
+RESOLVED = 1e-9  # a relative error that asks for no finer steps
 FLOAT32 = 2.0**-22  # the coarsest relative grid that counts as rounding
+PROBES = (2, 6, 10, 14)  # the steps above which a probe is taken
+STRETCH = 0.6180339887498949  # (√5 − 1)/2, of all numbers the one that is farthest from being a fraction
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Estimate:
         error: how far off it may be.
         left: the derivative from the left; nan where f has no numbers there.
         right: the derivative from the right.
-        kind: "smooth", "kink" or "edge" (numbers on one side only).
+        kind: "smooth", "kink" (both sides finite, and different), "jump" (one side, or each in its own direction,
+            infinite) or "edge" (numbers on one side only).
         scale: |f| over the widest step, the size of derivative that one would expect.
         steepest: |f| over the finest step, the largest derivative that differences could show.
     """
@@ -75,6 +82,9 @@ def differentiate(f: Callable[[float], float], x: float) -> Estimate:
     line = _Line(f, x)
     first, second = _steps(x)
     line.sample(first)
+    if line.contradicted():
+        line = _Line(f, x, STRETCH)
+        line.sample(first)
     estimate = line.estimate()
     if estimate.kind != "smooth" or not _resolved(estimate):
         line.sample(second)
@@ -83,7 +93,8 @@ def differentiate(f: Callable[[float], float], x: float) -> Estimate:
 
 
 def _resolved(estimate: Estimate) -> bool:
-    return estimate.error <= 1e-7 * abs(estimate.value) or estimate.error <= 1e-12 * estimate.scale
+    small = max(RESOLVED * abs(estimate.value), 1e-12 * estimate.scale)
+    return math.isfinite(estimate.value) and estimate.error <= small
 
 
 def _steps(x: float) -> tuple[list[float], list[float]]:
@@ -103,8 +114,8 @@ def _steps(x: float) -> tuple[list[float], list[float]]:
 class _Line:
     """Numbers of f to both sides of x, at steps from coarse to fine."""
 
-    def __init__(self, f: Callable[[float], float], x: float) -> None:
-        self.f, self.x = f, x
+    def __init__(self, f: Callable[[float], float], x: float, stretch: float = 1.0) -> None:
+        self.f, self.x, self.stretch = f, x, stretch
         self.steps: list[float] = []
         self.left: list[float] = []
         self.right: list[float] = []
@@ -113,11 +124,27 @@ class _Line:
             raise ValueError(f"f({x!r}) = {self.centre!r}: a derivative needs a point at which the function is finite")
 
     def sample(self, steps: Sequence[float]) -> None:
-        """Take the numbers of f at these steps to both sides."""
+        """Take the numbers of f at these steps, stretched, to both sides."""
         for step in steps:
-            self.steps.append(step)
-            self.left.append(self.f(self.x - step))
-            self.right.append(self.f(self.x + step))
+            self.steps.append(step * self.stretch)
+            self.left.append(self.f(self.x - step * self.stretch))
+            self.right.append(self.f(self.x + step * self.stretch))
+
+    def contradicted(self) -> bool:
+        """Whether f between two steps is not what they let expect of it."""
+        return any(self._contradicts(k) for k in PROBES if 0 < k < len(self.steps) - 1)
+
+    def _contradicts(self, k: int) -> bool:
+        h = self.steps[k] * STRETCH
+        seen = [self._slope(i) for i in (k - 1, k, k + 1)]
+        found = (self.f(self.x + h) - self.f(self.x - h)) / (2.0 * h)
+        if not all(map(math.isfinite, [*seen, found])):
+            return False
+        rounding = (self._noise() + EPSILON * self._size(k) + math.ulp(self.x) * abs(found)) / h
+        return abs(found - seen[2]) > 4.0 * (max(seen) - min(seen) + rounding)
+
+    def _slope(self, k: int) -> float:
+        return (self.right[k] - self.left[k]) / (2.0 * self.steps[k])
 
     def estimate(self) -> Estimate:
         """What all the numbers taken so far say."""
@@ -125,8 +152,7 @@ class _Line:
         noise = max(self._noise(), self._grid())
         left = self._limit([(c - y) / h for y, h in zip(self.left, self.steps)], 2.0, noise)
         right = self._limit([(y - c) / h for y, h in zip(self.right, self.steps)], 2.0, noise)
-        slopes = [(b - a) / (2.0 * h) for a, b, h in zip(self.left, self.right, self.steps)]
-        central = self._limit(slopes, 4.0, noise)
+        central = self._limit([self._slope(k) for k in range(len(self.steps))], 4.0, noise)
         return Estimate(*_together(left, right, central), self._scale(), self._size(-1) / self.steps[-1])
 
     def _size(self, k: int) -> float:
@@ -173,13 +199,24 @@ class _Line:
             adjacent = k > 0 and self.steps[k - 1] == 2.0 * self.steps[k]
             row = _row(slope, above if adjacent else [], ratio)
             rounding = (noise + EPSILON * self._size(k)) / self.steps[k] * (1.0 if ratio == 4.0 else 4.0)
+            if self.stretch != 1.0:  # then x − h and x + h are rounded
+                rounding += math.ulp(self.x) / self.steps[k] * abs(slope)
             if adjacent and row and above:
                 candidates.append(_best(row, above, rounding))
             above = row
+        if self._jumps(slopes):
+            return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
         limit = _uncontradicted(candidates)
         if limit is not None and limit.error > 1e-2 * abs(limit.value) and _diverges(slopes):
             return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
         return limit
+
+    def _jumps(self, slopes: Sequence[float]) -> bool:
+        """Whether f moves by the same amount at each of the last steps, and by more than its own rounding."""
+        moves = [slope * h for slope, h in zip(slopes[-4:], self.steps[-4:])]
+        if not all(map(math.isfinite, moves)) or abs(moves[-1]) <= FLOAT32 * abs(self.centre):
+            return False
+        return all(math.isclose(move, moves[-1], rel_tol=1e-2) for move in moves)
 
 
 def _row(slope: float, above: Sequence[float], ratio: float) -> list[float]:
@@ -206,7 +243,8 @@ def _uncontradicted(candidates: list[_Limit]) -> _Limit | None:
     while candidates:
         at = min(range(len(candidates)), key=lambda i: candidates[i].error)
         best, finer = candidates[at], candidates[at + 1 :]
-        latest = finer[-LATEST:]
+        able = [c for c in finer if 2.0 * c.error <= max(abs(c.value), abs(best.value))]  # the others say nothing
+        latest = able[-LATEST:]
         against = [c for c in latest if abs(c.value - best.value) > 4.0 * (c.error + best.error)]
         if 2 * len(against) <= len(latest):
             return best
@@ -228,7 +266,7 @@ def _together(
         a, b, error = left.value, right.value, left.error + right.error
         allowed = 10.0 * error + 1e-5 * min(max(abs(a), abs(b)), 1e300)
         if a != b and not abs(a - b) <= allowed:
-            return (a + b) / 2.0, error, a, b, "kink"
+            return (a + b) / 2.0, error, a, b, "kink" if math.isfinite(a + b) else "jump"
         if central is not None:
             return central.value, central.error, a, b, "smooth"
     side = left or right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ..functional import gradients
 from ..numerics.floats import ceil, floor
@@ -69,11 +70,16 @@ def locals_at(op: Op, point: Sequence[float]) -> list[float]:
 
 def first_derivatives(op: Op, point: Point, found: Sequence[float | None] | None = None) -> list[Entry]:
     """The op's local derivatives at ``point`` (or those that are given) beside differences of its value."""
-    return [
-        judged(_operand(op, i), local or 0.0, differentiate(along(op.value, point, i), point[i]), RTOL)
-        for i, local in enumerate(locals_at(op, point) if found is None else found)
-        if i not in op.whole
-    ]
+    if found is None:
+        found = op(*map(Value, point)).local_derivatives
+    return [_first(op, point, i, local) for i, local in enumerate(found)]
+
+
+def _first(op: Op, point: Point, i: int, local: float | None) -> Entry:
+    """One local derivative. Where there is none by structure, the value may jump, or have whole operands only."""
+    entry = judged(_operand(op, i), local or 0.0, differentiate(along(op.value, point, i), point[i]), RTOL)
+    stepwise = local is None and entry.verdict in ("jump", "unsure")
+    return replace(entry, verdict="ok") if stepwise else entry
 
 
 def second_derivatives(op: Op, point: Point) -> list[Entry]:

@@ -7,11 +7,12 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 
-import numpy as np
-
-from .. import graph
+from .. import functions, graph, state
 from ..functional import Nested, flatten, gradients, unflatten
+from ..numerics.foreign import is_array
+from ..op import Op
 from ..value import Constant, Value
 
 Numbers = tuple[float, ...]
@@ -72,6 +73,16 @@ class Subject:
             slopes = [g for out in outs for g in _by_graph(out, leaves)]
             return [tuple(h._data for h in _by_graph(slope, leaves)) for slope in slopes]
 
+    def work(self) -> int:
+        """What one call of the function does: the edges that it records, thrown away or not; at least 1."""
+        counter = _Edges()
+        with state.observing(counter), self.run(self.at):
+            return max(1, counter.count)
+
+    def along(self, directions: Sequence[Numbers]) -> Slanted:
+        """The derivatives along these directions, to be differentiated once more."""
+        return Slanted(self, directions)
+
     def remarks(self) -> tuple[str, ...]:
         """What should be the same twice and is not."""
         with self.run(self.at) as (outs, leaves):
@@ -80,6 +91,46 @@ class Subject:
         found = differing("backward pass", *twice) + differing("function", values, self.values(self.at))
         if not all(map(_same, twice[0], slopes)):
             found += (f"backward() gives {twice[0]}, but gradients() gives {slopes}",)
+        return found
+
+
+class _Edges(state.Observer[Value, Op]):
+    """Counts edges as they are made."""
+
+    count = 0
+
+    def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
+        self.count += len(operands)
+
+
+class Slanted:
+    """The derivatives of a subject along some directions, as functions of its inputs.
+
+    Attributes:
+        titles: what stands before the name of each result's derivatives: "[2] / ", or nothing if there is one result.
+    """
+
+    def __init__(self, subject: Subject, directions: Sequence[Numbers]) -> None:
+        self.subject, self.directions = subject, directions
+        results = len(subject.values(subject.at))
+        self.titles = [f"[{k}] / " for k in range(results)] if results > 1 else [""]
+
+    def slopes(self, numbers: Numbers) -> Numbers:
+        """The derivative of each result along each direction."""
+        with self.subject.run(numbers) as (outs, leaves):
+            return tuple(slope._data for slope in self._recorded(outs, leaves))
+
+    def second(self, numbers: Numbers) -> list[Numbers]:
+        """The gradient of each of ``slopes``."""
+        with self.subject.run(numbers) as (outs, leaves):
+            slopes = self._recorded(outs, leaves)
+            return [tuple(h._data for h in _by_graph(slope, leaves)) for slope in slopes]
+
+    def _recorded(self, outs: Sequence[Value], leaves: Sequence[Value]) -> list[Value]:
+        found = []
+        for out in outs:
+            slopes = _by_graph(out, leaves)
+            found += [functions.dot(slopes, map(Constant, direction)) for direction in self.directions]
         return found
 
 
@@ -140,8 +191,8 @@ def names_in(nested: Nested, name: str) -> list[str]:
         return [inner for key, item in nested.items() for inner in names_in(item, f"{name}[{key!r}]")]
     if isinstance(nested, (list, tuple)):
         return [inner for i, item in enumerate(nested) for inner in names_in(item, f"{name}[{i}]")]
-    if isinstance(nested, np.ndarray) and nested.ndim:
-        return [f"{name}[{', '.join(map(str, index))}]" for index in np.ndindex(nested.shape)]
+    if is_array(nested) and nested.ndim:
+        return [f"{name}[{', '.join(map(str, index))}]" for index in product(*map(range, nested.shape))]
     return [name]
 
 

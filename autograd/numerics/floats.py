@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-import numpy as np
+from .foreign import is_bool
 
 inf, nan = math.inf, math.nan
 
@@ -29,7 +29,7 @@ def as_float(number: object) -> float:
     """
     if type(number) is float:
         return number
-    if isinstance(number, (numbers.Real, np.bool_)):
+    if isinstance(number, numbers.Real) or is_bool(number):
         try:
             return float(number)
         except OverflowError:

@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import TypeVar
 
-import numpy as np
-from numpy.polynomial.legendre import leggauss
-
 from .floats import divide, exp, inf, log, nan, power, total
 
 T = TypeVar("T", float, Decimal)
@@ -23,7 +20,11 @@ _SQRT_HALF = math.sqrt(0.5)
 _SQRT_HALF_HEAD = math.floor(_SQRT_HALF * 2.0**30) / 2.0**30  # short enough for exact products
 _SQRT_HALF_TAIL = (_SQRT_HALF - _SQRT_HALF_HEAD) - 4.833646656726457e-17  # √½ − head, to double that precision
 _GELU_ROOT, _GELU_ROOT_TAIL = -0.7517915246935645, 1.4956759177009883e-17  # head + tail: where gelu has its minimum
-_GAUSS = [(0.5 + 0.5 * t, 0.5 * w) for t, w in zip(*map(np.ndarray.tolist, leggauss(6)))]  # for ∫₀¹
+_GAUSS = [  # Gauss and Legendre's six points and weights, for ∫₀¹ (Abramowitz & Stegun 25.4.30 and table 25.4)
+    (0.03376524289842399, 0.08566224618958518), (0.9662347571015760, 0.08566224618958518),
+    (0.16939530676686773, 0.18038078652406930), (0.8306046932331322, 0.18038078652406930),
+    (0.38069040695840156, 0.23395696728634552), (0.6193095930415985, 0.23395696728634552),
+]  # fmt: skip
 _NORMAL = 0.3989422804014327  # 1/√(2π)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...autograd.errors import GlassgradError
+from ..checks import counted
 
 Kind = Literal["auto", "class", "number"]
 
@@ -111,11 +112,11 @@ def _check_rectangle(header: list[str], rows: list[_Row], name: str) -> None:
     for row in rows:
         if len(row.cells) != len(header):
             raise TableError(
-                f"{name}: line {row.line} has {_counted(len(row.cells), 'cell')} where the first line has "
-                f"{_counted(len(header), 'column')}; mend that line"
+                f"{name}: line {row.line} has {counted(len(row.cells), 'cell')} where the first line has "
+                f"{counted(len(header), 'column')}; mend that line"
             )
     if len(rows) < FEWEST_ROWS:
-        found = _counted(len(rows), "row")
+        found = counted(len(rows), "row")
         raise TableError(f"{name} has {found} under its line of names; at least {FEWEST_ROWS} are needed")
 
 
@@ -209,10 +210,6 @@ def _as_number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" + "s" * (count != 1)
 
 
 def _shortened(cell: str, most: int = 40) -> str:

@@ -1,12 +1,14 @@
-"""Activations by name: every op of one operand, and the functions made of ops."""
+"""Activations by name: every op of one operand, and the functions made of ops.
+
+A new one that is an op needs nothing here; another is a function here, and its name in ``TABLE``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from operator import methodcaller
 
-from ... import autograd
-from ...autograd import ops
+from ...autograd import functions, ops
 from ...autograd.value import Value
 from ..checks import known
 
@@ -33,7 +35,8 @@ def activation_of(choice: str | Activation) -> tuple[str, Activation]:
         if not callable(choice):
             raise TypeError(f"an activation is a name or a function, got {type(choice).__name__}: {choice!r:.60}")
         name = getattr(choice, "__name__", type(choice).__name__)
-        return (name, choice) if getattr(autograd, name, None) is not choice else activation_of(name)
+        is_ours = ops.TABLE.get(name) is choice or getattr(functions, name, None) is choice
+        return activation_of(name) if is_ours else (name, choice)
     if _is_unary(choice):
         return choice, methodcaller(choice)
     return choice, known(choice, TABLE, "activation")

@@ -1,6 +1,7 @@
 """How weights start. An initializer is (source, inputs, outputs) -> one weight; biases start at 0.
 
-inputs is how many numbers the neuron takes, outputs how many neurons share them.
+``inputs`` is how many numbers the neuron takes, ``outputs`` how many neurons share them. A new initializer is a
+function here, and its name in ``TABLE``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ Initializer = Callable[[Draws, int, int], float]
 
 
 def uniform(source: Draws, inputs: int, outputs: int) -> float:
-    """Uniform in (−1, 1), as in micrograd. Good for a few inputs; from about 10 on take one that scales."""
+    """Uniform in (−1, 1), as in micrograd. Good for a few inputs; from about 10 on choose one that scales with them."""
     return source.uniform(-1.0, 1.0)
 
 
@@ -51,7 +52,7 @@ def lecun_normal(source: Draws, inputs: int, outputs: int) -> float:
 
 
 def zeros(source: Draws, inputs: int, outputs: int) -> float:
-    """0: all neurons of a hidden layer then learn the same thing for ever. To show that, and for linear models."""
+    """0, for linear models. In a hidden layer all neurons then stay alike for ever."""
     return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Neuron, Layer and MLP: micrograd's three classes, with its constructors, and more on request.
+"""Neuron, Layer and MLP: micrograd's three classes, with its constructors and more options.
 
 ``from glassgrad.nn import MLP`` in place of micrograd's import gives the same numbers: hidden layers are relu, the last
 is linear, weights come from Python's global ``random`` in the same order unless a seed is given.
@@ -14,7 +14,7 @@ import numpy as np
 from ...autograd import ops
 from ...autograd.numerics.floats import as_float
 from ...autograd.value import Constant, Value
-from ..checks import ArgumentError, known, whole
+from ..checks import ArgumentError, counted, known, whole
 from . import init as initializers
 from .activations import Activation, activation_of, has_name, linear
 from .init import Initializer
@@ -31,13 +31,13 @@ class Neuron(Module):
 
     Args:
         nin: how many inputs.
-        nonlin: relu if true, linear if not; ``activation`` has the say if given.
-        activation: a name (``nn.activations.TABLE``, or any op of one operand) or a function of a Value.
-        init: a name in ``nn.init.TABLE`` or a function (source, inputs, outputs) -> weight.
+        nonlin: relu if true, linear if not; ignored where ``activation`` is given.
+        activation: a name (``nn.models.activations.TABLE``, or any op of one operand) or a function of a Value.
+        init: a name in ``nn.models.init.TABLE`` or a function (source, inputs, outputs) -> weight.
         seed: an int, a ``random.Random``, or None for Python's global ``random``.
         fused: make one ``dot`` node of the weighted sum and bias in place of 2·nin elementary ones.
-        outputs: how many neurons share the inputs, for initializers that ask.
-        scope: the neuron's name in its model; its output's ``.scope`` and the beginning of its parameters' labels.
+        outputs: how many neurons share the inputs, for initializers that depend on it.
+        scope: the neuron's name in its model: the ``.scope`` of its output, and the prefix of its parameters' labels.
 
     Raises:
         ArgumentError: an unknown name, or no input.
@@ -91,13 +91,13 @@ class Neuron(Module):
         """The neuron's output for one sample.
 
         Raises:
-            ArgumentError: x has not the right number of inputs.
-            TypeError: x holds something else than numbers and Values.
+            ArgumentError: x has another number of inputs.
+            TypeError: x holds something other than numbers and Values.
         """
         return self.fire(inputs_of(x, len(self.w), self))
 
     def fire(self, x: Sequence[Value]) -> Value:
-        """The output for inputs that are known to be right."""
+        """The output for inputs that are already checked."""
         if self.fused:
             out = ops.dot_of(*self.w, self.b, *x, _ONE)
         else:
@@ -146,13 +146,13 @@ class Layer(Module):
         """The outputs for one sample: a list, or the one Value of a layer of one neuron (as in micrograd).
 
         Raises:
-            ArgumentError: x has not the right number of inputs.
+            ArgumentError: x has another number of inputs.
         """
         out = self.fire(inputs_of(x, len(self.neurons[0].w), self))
         return out[0] if len(out) == 1 else out
 
     def fire(self, x: Sequence[Value]) -> list[Value]:
-        """The outputs, always as a list, for inputs that are known to be right."""
+        """The outputs, always as a list, for inputs that are already checked."""
         return [neuron.fire(x) for neuron in self.neurons]
 
     def __repr__(self) -> str:
@@ -165,8 +165,8 @@ class MLP(Module):
     Args:
         nin: how many inputs.
         nouts: how many neurons in each layer.
-        activation: of the hidden layers, the last being linear (losses take logits); or a list with one for each layer.
-            Names and functions as for ``Neuron``; relu by default.
+        activation: that of the hidden layers, relu by default; the last layer is linear, since losses take logits. Or a
+            list with one for each layer. Names and functions are those of ``Neuron``.
         init, seed, fused: as for ``Neuron``.
 
     Raises:
@@ -180,7 +180,7 @@ class MLP(Module):
     ('layers.0.neurons.0.w1', Value(0.515908805880605, grad=0.0, label='layers.0.neurons.0.w1'))
     >>> model([1.0])
     Traceback (most recent call last):
-    nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
+    glassgrad.nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
     """
 
     def __init__(
@@ -215,8 +215,8 @@ class MLP(Module):
         """The outputs for one sample: a list, or one Value if the last layer has one neuron.
 
         Raises:
-            ArgumentError: x has not the right number of inputs.
-            TypeError: x holds something else than numbers and Values.
+            ArgumentError: x has another number of inputs.
+            TypeError: x holds something other than numbers and Values.
         """
         out: Sequence[Value] = inputs_of(x, self.nin, self)
         for layer in self.layers:
@@ -229,13 +229,13 @@ class MLP(Module):
 
 def _one_each(choice: str | Activation | Sequence[str | Activation] | None, layers: int) -> list[str | Activation]:
     """An activation for each layer."""
-    if isinstance(choice, (list, tuple)):
+    if isinstance(choice, Sequence) and not isinstance(choice, str):
         if len(choice) != layers:
             raise ArgumentError(f"{len(choice)} activations for {layers} layers: give one for each, the last one too")
         return list(choice)
     hidden = "relu" if choice is None else choice
-    activation_of(hidden)  # type: ignore[arg-type]  # a name that is not known is told even where no layer is hidden
-    return [*[hidden] * (layers - 1), "linear"]  # type: ignore[list-item]
+    activation_of(hidden)  # so that an unknown name is reported even where no layer is hidden
+    return [*[hidden] * (layers - 1), "linear"]
 
 
 def inputs_of(x: Inputs, nin: int, taker: Module) -> list[Value]:
@@ -243,7 +243,7 @@ def inputs_of(x: Inputs, nin: int, taker: Module) -> list[Value]:
 
     Raises:
         ArgumentError: not ``nin`` inputs, or a batch of samples.
-        TypeError: something else than numbers and Values.
+        TypeError: something other than numbers and Values.
     """
     name = type(taker).__name__
     items: list[object]
@@ -255,5 +255,5 @@ def inputs_of(x: Inputs, nin: int, taker: Module) -> list[Value]:
             f"{name} takes one sample, a flat list of {nin} inputs, got a list of lists: call it for each row"
         )
     if len(items) != nin:
-        raise ArgumentError(f"{name} takes {nin} input{'s' * (nin != 1)}, got {len(items)}: {x!r:.60}")
+        raise ArgumentError(f"{name} takes {counted(nin, 'input')}, got {len(items)}: {x!r:.60}")
     return [xi if isinstance(xi, Value) else Constant(as_float(xi)) for xi in items]

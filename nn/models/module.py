@@ -8,7 +8,8 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from ...autograd import Value
+from ...autograd.value import Value
+from ..parameters import zero_gradient
 
 
 class Draws(Protocol):
@@ -39,7 +40,7 @@ def source_of(seed: Seed) -> Draws:
 class Module:
     """Base of layers and models. Parameters are the leaf Values among its attributes, at any depth.
 
-    Attributes may be Values, Modules, and lists, tuples or dicts of these. A parameter's name is the way to it:
+    Attributes may be Values, Modules, and lists, tuples or dicts of these. A parameter's name is the path to it:
     ``layers.0.neurons.3.w1`` is ``self.layers[0].neurons[3].w[1]``.
 
     >>> class Line(Module):
@@ -68,8 +69,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0; ``backward()`` adds to what it finds."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        zero_gradient(self.parameters())
 
     def reset(self, seed: Seed = None) -> None:
         """Draw the parameters of all modules inside afresh.
@@ -86,12 +86,12 @@ class Module:
         if any(isinstance(value, Value) for _, value in _items(self)):
             raise TypeError(
                 f"{type(self).__name__} has parameters and no method initialize(source) that draws them: add one, "
-                "or do without reset() and restarts"
+                "or use neither reset() nor restarts"
             )
 
 
 def _items(module: Module) -> Iterator[tuple[str, object]]:
-    """What a module holds, in containers too, with its name; but not what the modules among it hold."""
+    """What a module holds, in containers too, with its name; not what modules inside it hold."""
     for name, item in vars(module).items():
         yield name, item
         yield from ((f"{name}{_joined(key, inner)}", inner) for key, inner in _contents(item))

@@ -1,6 +1,7 @@
-"""One update: its equation, its gradient cut down, its rate.
+"""One update: its equation, the clipping of its gradient, its rate.
 
 optimizers    SGD, RMSprop, Adagrad, Adam, AdamW
-clipping      gradients cut down, by norm or by value
-schedules     learning rates that change with training: step -> rate
+clipping      gradients made shorter, by norm or by value
+rate          what a learning rate may be: a number, step -> rate, or a Schedule
+schedules     learning rates that change with training
 """

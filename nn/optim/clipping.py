@@ -1,4 +1,4 @@
-"""Gradients cut down to size: of flat arrays, as ``fit`` has them, and of parameters, for a loop of one's own."""
+"""Gradient clipping, for the flat arrays of ``fit`` and for parameters in your own loop."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...autograd import Value
+from ...autograd.value import Value
 from ..checks import real
 from ..data import Floats
+from ..parameters import gradient_of, write_gradient
 
 
 def norm(gradient: Floats) -> float:
@@ -34,7 +35,7 @@ def clipped_norm(gradient: Floats, limit: float) -> Floats:
 
 
 def clipped_value(gradient: Floats, limit: float) -> Floats:
-    """The gradient with every entry cut off at −limit and limit.
+    """The gradient with every entry clipped to the range from −limit to limit.
 
     >>> clipped_value(np.array([3.0, -0.5]), 1.0).tolist()
     [1.0, -0.5]
@@ -43,7 +44,7 @@ def clipped_value(gradient: Floats, limit: float) -> Floats:
 
 
 def clip_norm(parameters: Iterable[Value], limit: float) -> float:
-    """Scale the ``.grad`` of the parameters down to the norm ``limit`` together, if it is longer; the norm it had.
+    """Scale the parameters' gradient down to the norm ``limit`` if it is longer; returns the norm before.
 
     Raises:
         ArgumentError: limit is negative, infinite or nan.
@@ -53,13 +54,13 @@ def clip_norm(parameters: Iterable[Value], limit: float) -> float:
     (10.0, 1.0)
     """
     parameters, limit = list(parameters), real("limit", limit, 0.0)
-    gradient = np.array([p.grad for p in parameters], dtype=float)
-    _assign(parameters, clipped_norm(gradient, limit))
+    gradient = gradient_of(parameters)
+    write_gradient(parameters, clipped_norm(gradient, limit))
     return norm(gradient)
 
 
 def clip_value(parameters: Iterable[Value], limit: float) -> None:
-    """Cut each ``.grad`` off at −limit and limit.
+    """Clip each ``.grad`` to the range from −limit to limit.
 
     Raises:
         ArgumentError: limit is negative, infinite or nan.
@@ -69,9 +70,4 @@ def clip_value(parameters: Iterable[Value], limit: float) -> None:
     -1.0
     """
     parameters, limit = list(parameters), real("limit", limit, 0.0)
-    _assign(parameters, clipped_value(np.array([p.grad for p in parameters], dtype=float), limit))
-
-
-def _assign(parameters: list[Value], gradient: Floats) -> None:
-    for parameter, number in zip(parameters, gradient.tolist()):
-        parameter.grad = number
+    write_gradient(parameters, clipped_value(gradient_of(parameters), limit))

@@ -1,8 +1,8 @@
-"""Optimizers: the only stateful objects of training. Each is one update equation on float64 arrays.
+"""Optimizers: each is one update equation on float64 arrays.
 
-``update`` is the mathematics: it takes parameters, gradient and state as arrays and returns new ones. ``step`` gathers
-Values into arrays and scatters the result; ``nn.fit`` calls ``advanced`` on the flat arrays of a compiled program.
-In the equations θ are the parameters, g their gradient, η the rate, λ the weight decay; t counts from 1.
+``update`` is the mathematics: it takes parameters, gradient and state as arrays and returns new ones. ``step`` applies
+it to the Values; ``nn.fit`` calls ``advanced`` on flat arrays. In the equations θ are the parameters, g their gradient,
+η the rate, λ the weight decay; t counts from 1. A new optimizer is a class with ``update``, and its name in ``TABLE``.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...autograd import Value
+from ...autograd.value import Value
 from ..checks import ArgumentError, real
 from ..data import Floats
-from .schedules import Schedule, as_schedule, rate_at
+from ..parameters import data_of, gradient_of, write_data, zero_gradient
+from .rate import Rate, as_schedule, rate_at
 
 State = dict[str, Floats]
 
 
 @dataclass(frozen=True)
 class Position:
-    """How far an optimizer has come: so many updates made, and what it remembers of them."""
+    """How far an optimizer has come: how many updates it has made, and its state after them."""
 
     iteration: int = 0
     state: State = field(default_factory=dict)
 
 
 class Optimizer:
-    """Base: moves ``parameters`` against their gradients, at a rate that may change with the iteration.
+    """Base of optimizers: moves ``parameters`` against their gradients, at a rate that may change with the step.
 
     Args:
         parameters: the Values to move; ``model.parameters()``.
@@ -38,10 +39,17 @@ class Optimizer:
 
     Raises:
         ArgumentError: no parameters, one twice, a computed or constant value, a setting out of range.
-        TypeError: something else than Values.
+        TypeError: something other than Values.
+
+    >>> class Signs(Optimizer):  # one of your own
+    ...     def update(self, theta, gradient, state, rate, t):
+    ...         return theta - rate * np.sign(gradient), state
+    >>> w = Value(1.0); w.grad = 7.0
+    >>> Signs([w], lr=0.25).step(); w.data
+    0.75
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float | Schedule, *, weight_decay: float = 0.0) -> None:
+    def __init__(self, parameters: Iterable[Value], lr: Rate, *, weight_decay: float = 0.0) -> None:
         self.parameters = _checked(parameters)
         self.schedule = as_schedule(lr)
         self.weight_decay = real("weight_decay", weight_decay, 0.0)
@@ -58,7 +66,7 @@ class Optimizer:
         return rate_at(self.schedule, self.iteration)
 
     @lr.setter
-    def lr(self, rate: float | Schedule) -> None:
+    def lr(self, rate: Rate) -> None:
         self.schedule = as_schedule(rate)
 
     def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
@@ -83,24 +91,19 @@ class Optimizer:
         >>> SGD([w], lr=0.1).step(); w.data
         2.4
         """
-        theta = np.array([p.data for p in self.parameters])
-        gradient = np.array([p.grad for p in self.parameters], dtype=float)
+        theta, gradient = data_of(self.parameters), gradient_of(self.parameters)
         theta, position = self.advanced(theta, gradient, self.position)
-        for parameter, number in zip(self.parameters, theta.tolist()):
-            parameter.data = number
+        write_data(self.parameters, theta)
         self.position = position
 
     def zero_grad(self) -> None:
         """Set every gradient to 0; ``backward()`` adds to what it finds."""
-        for parameter in self.parameters:
-            parameter.grad = 0.0
+        zero_gradient(self.parameters)
 
     def reset(self) -> None:
-        """Forget all updates: iteration 0, no state."""
+        """Forget all updates: iteration 0, no state, and a schedule that has forgotten all losses."""
         self.position = Position()
-        forget = getattr(self.schedule, "reset", None)
-        if forget is not None:
-            forget()
+        self.schedule.reset()
 
 
 class SGD(Optimizer):
@@ -122,7 +125,7 @@ class SGD(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float | Schedule,
+        lr: Rate,
         *,
         momentum: float = 0.0,
         nesterov: bool = False,
@@ -163,7 +166,7 @@ class RMSprop(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float | Schedule = 0.01,
+        lr: Rate = 0.01,
         *,
         alpha: float = 0.99,
         eps: float = 1e-8,
@@ -192,7 +195,7 @@ class Adagrad(Optimizer):
 
     Args:
         parameters, lr, weight_decay: as for ``Optimizer``.
-        decay: how fast the rate falls of itself; 0 for not at all.
+        decay: how fast the rate falls; 0 for not at all.
         eps: ε, which keeps the divisor away from 0.
 
     >>> w = Value(1.0); w.grad = 2.0
@@ -203,7 +206,7 @@ class Adagrad(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float | Schedule = 0.01,
+        lr: Rate = 0.01,
         *,
         decay: float = 0.0,
         eps: float = 1e-10,
@@ -238,7 +241,7 @@ class Adam(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float | Schedule = 0.001,
+        lr: Rate = 0.001,
         *,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -281,7 +284,7 @@ class AdamW(Adam):
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float | Schedule = 0.001,
+        lr: Rate = 0.001,
         *,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -292,6 +295,14 @@ class AdamW(Adam):
     def update(self, theta: Floats, gradient: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         """The update equation."""
         return self._moved(theta * (1.0 - rate * self.weight_decay), gradient, state, rate, t)
+
+
+TABLE: dict[str, type[Optimizer]] = {
+    kind.__name__: kind
+    for kind in (
+        SGD, RMSprop, Adagrad, Adam, AdamW,
+    )
+}  # fmt: skip
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:

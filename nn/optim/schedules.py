@@ -1,20 +1,20 @@
-"""Learning rates that change with training. A schedule is ``step -> rate``: step 0 is the first update.
+"""Learning rates that change with training: functions ``step -> rate``, where step 0 is the first update.
 
-Steps are iterations; for something per epoch multiply by ``nn.iterations(samples, batch_size)``. What makes a schedule
-raises an ArgumentError for a negative, infinite or nan rate and for a setting out of range, a TypeError for no number.
+Steps count updates; for a number of epochs multiply by ``nn.iterations(samples, batch_size)``. All raise an
+ArgumentError for a rate that is negative, infinite or nan and for a setting out of range, and a TypeError for what is
+not a number. A new one is a function here (or a class, if it remembers losses) and its name in ``TABLE``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ..checks import ArgumentError, positive, real, whole
+from ..checks import positive, real, whole
+from .rate import Formula, Rate, Schedule, as_schedule
 
-Schedule = Callable[[int], float]
 
-
-def constant(rate: float) -> Schedule:
+def constant(rate: float) -> Formula:
     """The same rate at every step.
 
     >>> constant(0.1)(7)
@@ -24,10 +24,10 @@ def constant(rate: float) -> Schedule:
     return lambda step: fixed
 
 
-def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
+def step_decay(rate: float, every: int, factor: float = 0.1) -> Formula:
     """rate·factor^⌊step/every⌋: a drop after every so many steps.
 
-    >>> rates = step(1.0, every=10, factor=0.5)
+    >>> rates = step_decay(1.0, every=10, factor=0.5)
     >>> rates(9), rates(10), rates(20)
     (1.0, 0.5, 0.25)
     """
@@ -35,7 +35,7 @@ def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
     return lambda step: start * math.pow(kept, step // period)
 
 
-def exponential(rate: float, factor: float) -> Schedule:
+def exponential(rate: float, factor: float) -> Formula:
     """rate·factor^step.
 
     >>> exponential(1.0, 0.5)(3)
@@ -45,7 +45,7 @@ def exponential(rate: float, factor: float) -> Schedule:
     return lambda step: start * math.pow(kept, step)
 
 
-def inverse_time(rate: float, decay: float) -> Schedule:
+def inverse_time(rate: float, decay: float) -> Formula:
     """rate/(1 + decay·step) (Robbins & Monro 1951 prove that stochastic descent converges with such rates).
 
     >>> inverse_time(1.0, 0.5)(2)
@@ -55,25 +55,41 @@ def inverse_time(rate: float, decay: float) -> Schedule:
     return lambda step: start / (1.0 + slowing * step)
 
 
-def warm_up(then: float | Schedule, steps: int) -> Schedule:
+class warm_up(Schedule):  # noqa: N801  # called like its siblings, which are functions
     """From rate/steps up to the rate, linearly in so many steps; then ``then``, from its step 0 (Goyal et al. 2017).
 
     >>> rates = warm_up(cosine(1.0, steps=100), steps=4)
     >>> [rates(i) for i in range(5)]
     [0.25, 0.5, 0.75, 1.0, 1.0]
     """
-    following, count = as_schedule(then), whole("steps", steps, 1)
 
-    def rate_at(step: int) -> float:
-        return following(0) * (step + 1) / count if step < count else following(step - count)
+    def __init__(self, then: Rate, steps: int) -> None:
+        self.then, self.steps = as_schedule(then), whole("steps", steps, 1)
 
-    for method in ("observe", "reset", "memory", "restore"):
-        if hasattr(following, method):
-            setattr(rate_at, method, getattr(following, method))
-    return rate_at
+    def __call__(self, step: int) -> float:
+        """The rate of the update number ``step``, from 0."""
+        if step < self.steps:
+            return self.then(0) * (step + 1) / self.steps
+        return self.then(step - self.steps)
+
+    def observe(self, loss: float) -> None:
+        """Tell ``then`` an epoch's loss."""
+        self.then.observe(loss)
+
+    def reset(self) -> None:
+        """Forget all losses."""
+        self.then.reset()
+
+    def memory(self) -> tuple[float, ...]:
+        """What ``then`` remembers."""
+        return self.then.memory()
+
+    def restore(self, memory: Sequence[float]) -> None:
+        """Continue from what ``memory()`` gave."""
+        self.then.restore(memory)
 
 
-def cosine(rate: float, steps: int, final: float = 0.0) -> Schedule:
+def cosine(rate: float, steps: int, final: float = 0.0) -> Formula:
     """final + (rate − final)·(1 + cos(π·step/steps))/2, then ``final`` (Loshchilov & Hutter 2017, without restarts).
 
     >>> rates = cosine(1.0, steps=10)
@@ -84,7 +100,7 @@ def cosine(rate: float, steps: int, final: float = 0.0) -> Schedule:
     return lambda step: _between(high, low, min(step / count, 1.0))
 
 
-def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0, end: float = 1e4) -> Schedule:
+def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0, end: float = 1e4) -> Formula:
     """From rate/start up to rate in the fraction ``rising`` of the steps, then down to rate/(start·end), along cosines.
 
     The form and defaults of PyTorch's OneCycleLR, after Smith & Topin 2018, "Super-Convergence".
@@ -106,11 +122,12 @@ def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0,
     return rate_at
 
 
-class reduce_on_plateau:  # noqa: N801  # reads as its siblings do: a schedule that remembers is still a schedule
-    """Times ``factor`` whenever the loss has not improved for more than ``patience`` epochs.
+class reduce_on_plateau(Schedule):  # noqa: N801  # called like its siblings, which are functions
+    """The rate, times ``factor`` whenever the loss has not improved for more than ``patience`` epochs.
 
     ``nn.fit`` tells it the validation loss after every epoch, or the training loss where there is no validation; in a
     loop of your own call ``observe(loss)``. An improvement is a loss below best·(1 − threshold), as in PyTorch.
+    The rate never falls below ``least``.
 
     >>> rates = reduce_on_plateau(1.0, factor=0.5, patience=0)
     >>> rates.observe(3.0); rates.observe(3.0); rates(0)
@@ -127,7 +144,7 @@ class reduce_on_plateau:  # noqa: N801  # reads as its siblings do: a schedule t
         self._best, self._waited = math.inf, 0.0
 
     def __call__(self, step: int) -> float:
-        """The rate now, whatever the step."""
+        """The present rate, whatever the step."""
         return self._rate
 
     def observe(self, loss: float) -> None:
@@ -140,45 +157,24 @@ class reduce_on_plateau:  # noqa: N801  # reads as its siblings do: a schedule t
             self._rate, self._waited = max(self._rate * self.factor, self.least), 0.0
 
     def reset(self) -> None:
-        """Begin again."""
+        """Forget all losses; the rate is the first again."""
         self.restore((self._first, math.inf, 0.0))
 
-    def memory(self) -> tuple[float, float, float]:
+    def memory(self) -> tuple[float, ...]:
         """All that it remembers: the rate, the best loss (inf before the first), the epochs since."""
         return self._rate, self._best, self._waited
 
-    def restore(self, memory: tuple[float, float, float]) -> None:
+    def restore(self, memory: Sequence[float]) -> None:
         """Continue from what ``memory()`` gave."""
         self._rate, self._best, self._waited = memory
 
 
-def as_schedule(rate: float | Schedule) -> Schedule:
-    """A schedule as it is, a number as a constant one.
-
-    Raises:
-        ArgumentError: a negative, infinite or nan rate.
-        TypeError: neither a number nor callable.
-    """
-    return rate if callable(rate) else constant(rate)
-
-
-def rate_at(schedule: Schedule, step: int) -> float:
-    """The schedule's rate, checked.
-
-    Raises:
-        TypeError: the schedule gives no number.
-        ArgumentError: the schedule gives a rate that is negative, infinite or nan.
-    """
-    rate = schedule(step)
-    try:
-        sensible = 0.0 <= rate < math.inf
-    except TypeError:
-        raise TypeError(f"the learning-rate schedule gives {rate!r:.60} at step {step}: a rate is a number") from None
-    if not sensible:
-        raise ArgumentError(
-            f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0"
-        )
-    return rate
+TABLE: dict[str, Callable[..., Formula]] = {
+    make.__name__: make
+    for make in (
+        constant, step_decay, exponential, inverse_time, warm_up, cosine, one_cycle, reduce_on_plateau,
+    )
+}  # fmt: skip
 
 
 def _between(first: float, last: float, part: float) -> float:

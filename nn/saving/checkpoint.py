@@ -1,15 +1,16 @@
-"""Models, optimizers and histories as JSON, with no code in them, and back. Nothing is changed until all is checked."""
+"""Models, optimizers and histories as JSON, with no code in them, and back. All is checked before any is changed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
-from ...autograd import Value
+from ...autograd.value import Value
 from ..checks import listed
 from ..models import init
 from ..models.layers import MLP
@@ -29,7 +30,7 @@ def save(
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> Path:
-    """Write a model, and what else is given, to a JSON file; returns its full path.
+    """Write a model, and the optimizer and history if given, to a JSON file; returns the file's full path.
 
     Raises:
         SaveError: (an OSError) it cannot be written; a file already there stays whole.
@@ -54,11 +55,14 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
     ``into`` is needed for models of your own class, and for MLPs whose activation is a function of your own.
 
     Args:
-        optimizer: gets back the state that was saved with the model.
+        optimizer: receives the state that was saved with the model.
 
     Raises:
         CheckpointError: (a ValueError) the file is damaged or foreign, or does not fit; nothing has been changed.
         OSError: it cannot be opened.
+
+    >>> load(save(MLP(2, [1], seed=0), "model.json"))
+    MLP of [Layer of [LinearNeuron(2)]]
     """
     content, name = files.read(path), Path(path).name
     found = section(content, "model", name)
@@ -81,7 +85,7 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
 
 
 def named_parameters(model: Module) -> list[tuple[str, Value]]:
-    """The parameters with their names; numbered where a class of the user's lists others than its attributes show."""
+    """The parameters with their names; numbered, where ``parameters()`` lists others than the attributes show."""
     named, listed_ = model.named_parameters(), model.parameters()
     if {value for _, value in named} == set(listed_):
         return named
@@ -123,44 +127,50 @@ def _rebuilt(found: Content, parameters: int, name: str) -> MLP:
         )
     nin, nouts, activations = settings.get("nin"), settings.get("nouts"), settings.get("activations")
     start, fused = settings.get("init"), settings.get("fused")
-    if not (_is_size(nin) and _are(nouts, _is_size) and _are(activations, lambda a: isinstance(a, str))
+    if not (_is_size(nin) and _are_sizes(nouts) and _are_names(activations)
             and isinstance(start, str) and start in init.TABLE and isinstance(fused, bool)):  # fmt: skip
         raise CheckpointError(f"{name}: the description of the network is not that of an MLP: {settings!r:.200}")
-    expected = sum((i + 1) * o for i, o in zip([nin, *nouts], nouts))  # type: ignore
+    expected = sum((i + 1) * o for i, o in zip([nin, *nouts], nouts))
     if expected != parameters:
         raise CheckpointError(
             f"{name}: an MLP({nin}, {nouts}) has {expected} parameters, and the file has {parameters}"
         )
     try:
-        return MLP(nin, nouts, activation=activations, init=start, seed=0, fused=fused)  # type: ignore
+        return MLP(nin, nouts, activation=activations, init=start, seed=0, fused=fused)
     except ValueError as error:
         raise CheckpointError(f"{name}: {error}") from None
 
 
-def _is_size(item: Json) -> bool:
+def _is_size(item: Json) -> TypeGuard[int]:
     return isinstance(item, int) and not isinstance(item, bool) and item >= 1
 
 
-def _are(items: Json, check: Callable[[Json], bool]) -> bool:
-    return isinstance(items, list) and bool(items) and all(map(check, items))
+def _are_sizes(items: Json) -> TypeGuard[list[int]]:
+    return isinstance(items, list) and bool(items) and all(map(_is_size, items))
+
+
+def _are_names(items: Json) -> TypeGuard[list[str]]:
+    return isinstance(items, list) and bool(items) and all(isinstance(item, str) for item in items)
 
 
 def parameter_numbers(found: Content, name: str) -> dict[str, float]:
     """The parameters of a model's section, each a finite float."""
-    parameters = section(found, "parameters", name)
-    for parameter, number in parameters.items():
+    numbers = {}
+    for parameter, number in section(found, "parameters", name).items():
         if not is_finite(number):
             raise CheckpointError(f"{name}: {parameter} is {number!r:.60}, not a finite number; use another copy")
-    return {parameter: float(number) for parameter, number in parameters.items()}  # type: ignore[arg-type]
+        numbers[parameter] = float(number)
+    return numbers
 
 
 def _check_names(numbers: dict[str, float], wanted: Sequence[str], name: str) -> None:
     missing, foreign = [n for n in wanted if n not in numbers], sorted(set(numbers) - set(wanted))
     if missing or foreign:
-        differences = [f"lacks {listed(missing)}"] * bool(missing) + [f"has {listed(foreign)} besides"] * bool(foreign)
+        lacks = f"lacks {listed(missing)}" if missing else ""
+        has = f"has {listed(foreign)} besides" if foreign else ""
         raise CheckpointError(
-            f"{name} has {len(numbers)} parameters and the model {len(wanted)}; the file {' and '.join(differences)}. "
-            "Build the model with the sizes that it was saved with"
+            f"{name} has {len(numbers)} parameters and the model {len(wanted)}; the file "
+            f"{' and '.join(filter(None, (lacks, has)))}. Build the model with the sizes that it was saved with"
         )
 
 
@@ -170,13 +180,12 @@ def _check_names(numbers: dict[str, float], wanted: Sequence[str], name: str) ->
 def optimizer_content(optimizer: Optimizer) -> Content:
     """An optimizer's kind, how many updates it has made, and its state."""
     state: Content = {name: array.tolist() for name, array in optimizer.position.state.items()}
-    memory = getattr(optimizer.schedule, "memory", None)
-    remembered: Json = None if memory is None else [number if is_finite(number) else None for number in memory()]
+    memory: list[Json] = [number if math.isfinite(number) else None for number in optimizer.schedule.memory()]
     return {
         "type": type(optimizer).__name__,
         "iteration": optimizer.iteration,
         "state": state,
-        "schedule": remembered,
+        "schedule": memory or None,
     }
 
 
@@ -197,13 +206,13 @@ def position_of(found: Content, optimizer: Optimizer, name: str) -> Position:
 
 
 def restore_schedule(found: Content, optimizer: Optimizer, name: str) -> None:
-    """Give a schedule that remembers its memory back."""
-    restore, memory = getattr(optimizer.schedule, "restore", None), found.get("schedule")
-    if restore is None:
+    """Restore the memory of the optimizer's schedule, if it has one."""
+    count, memory = len(optimizer.schedule.memory()), found.get("schedule")
+    if not count:
         return
-    if not isinstance(memory, list) or len(memory) != 3 or not all(n is None or is_finite(n) for n in memory):
+    if not isinstance(memory, list) or len(memory) != count or not all(n is None or is_finite(n) for n in memory):
         raise CheckpointError(f"{name} was not saved with a schedule like this optimizer's: use the same")
-    restore(tuple(math.inf if number is None else number for number in memory))
+    optimizer.schedule.restore([_finite(number) if number is not None else math.inf for number in memory])
 
 
 # ── histories ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,18 +240,29 @@ def history_content(history: History) -> Content:
 def history_of(found: Content, name: str) -> History:
     """A history from its JSON."""
     try:
-        iterations = [Iteration(*map(_finite, record)) for record in found["iterations"]]  # type: ignore
-        epochs = [_epoch(*record) for record in found["epochs"]]  # type: ignore
-        snapshots = [Snapshot(int(i), list(map(_finite, numbers))) for i, numbers in found["snapshots"]]  # type: ignore
-        rest = (int(found["iterations_per_epoch"]), *(str(found[k]) for k in ("engine", "why_eager", "stopped")))  # type: ignore
-        return History(iterations, epochs, snapshots, *rest, list(map(_finite, found["starts"])))  # type: ignore
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return History(
+            iterations=[Iteration(*map(_finite, _list(record))) for record in _list(found["iterations"])],
+            epochs=[_epoch(record) for record in _list(found["epochs"])],
+            snapshots=[_snapshot(record) for record in _list(found["snapshots"])],
+            iterations_per_epoch=int(_finite(found["iterations_per_epoch"])),
+            engine=str(found["engine"]),
+            why_eager=str(found["why_eager"]),
+            stopped=str(found["stopped"]),
+            starts=[_finite(loss) for loss in _list(found["starts"])],
+        )
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{name}: its history cannot be read ({error!r:.100}); use another copy") from None
 
 
-def _epoch(loss: Json, validation: Json, metrics: dict[str, Json], validated: dict[str, Json]) -> Epoch:
-    measured = [{k: math.nan if v is None else _finite(v) for k, v in m.items()} for m in (metrics, validated)]
-    return Epoch(_finite(loss), None if validation is None else _finite(validation), *measured)
+def _epoch(record: Json) -> Epoch:
+    loss, validation, *measured = _list(record)
+    metrics, validated = ({k: math.nan if v is None else _finite(v) for k, v in _dict(m).items()} for m in measured)
+    return Epoch(_finite(loss), None if validation is None else _finite(validation), metrics, validated)
+
+
+def _snapshot(record: Json) -> Snapshot:
+    iteration, parameters = _list(record)
+    return Snapshot(int(_finite(iteration)), [_finite(number) for number in _list(parameters)])
 
 
 # ── sections and numbers ───────────────────────────────────────────────────────────────────────────────────────────
@@ -256,7 +276,7 @@ def section(content: Content, key: str, name: str) -> Content:
     return found
 
 
-def is_finite(number: Json) -> bool:
+def is_finite(number: Json) -> TypeGuard[float]:
     """Whether it is a number that a float can hold, and finite."""
     try:
         return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
@@ -267,4 +287,16 @@ def is_finite(number: Json) -> bool:
 def _finite(number: Json) -> float:
     if not is_finite(number):
         raise ValueError(f"{number!r:.60} is not a finite number")
-    return float(number)  # type: ignore[arg-type]
+    return float(number)
+
+
+def _list(item: Json) -> list[Json]:
+    if not isinstance(item, list):
+        raise TypeError(f"{item!r:.60} is not a list")
+    return item
+
+
+def _dict(item: Json) -> Content:
+    if not isinstance(item, dict):
+        raise TypeError(f"{item!r:.60} is not an object")
+    return item

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
 from os import PathLike
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from ...autograd.errors import GlassgradError
+from ...autograd.files import replace_whole
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -45,21 +44,6 @@ def write(path: str | PathLike[str], content: dict[str, Json]) -> Path:
             "folder that exists, can be written to and has room",
         ) from error
     return target
-
-
-def replace_whole(target: Path, data: bytes) -> None:
-    """Write a file at once: to a temporary one beside it, synced to disk, then moved into place.
-
-    Raises:
-        OSError: it cannot be written; what stood there before is untouched.
-    """
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        _write_synced(temporary, data)
-        os.replace(temporary, target)  # noqa: PTH105  # Path.replace follows no better
-        _sync_folder(target.parent)
-    finally:
-        _remove(temporary)
 
 
 def read(path: str | PathLike[str]) -> dict[str, Json]:
@@ -99,30 +83,6 @@ def _encoded(content: dict[str, Json]) -> bytes:
         ) from None
     checksum = hashlib.sha256(body).hexdigest()
     return f'{{"format": "glassgrad", "version": {VERSION}, "sha256": "{checksum}", "content": '.encode() + body
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the move itself durable; Windows has no such call, and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:  # the folder has gone or become read-only: there is nothing to be done, and nothing was changed
-        return
 
 
 def _refuse_foreign(name: str, data: bytes) -> NoReturn:

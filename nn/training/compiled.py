@@ -1,23 +1,22 @@
-"""Training on array programs: ``gg.compile`` re-rolls one sample's loss, and replays it for whole batches.
+"""The loss and its gradient by array programs: ``gg.compile`` re-rolls one sample's loss and replays it for batches.
 
 The parameters stay in the program's flat vector from one update to the next; no Value is touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...autograd.compile import Program, compile  # noqa: A004  # its name, as a user types it
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
-from .eager import EagerEngine, Engine, Measured, evaluated, place
-
-T = TypeVar("T")
+from ..parameters import write_data
+from .engine import Measured, evaluated
 
 
 class CompiledEngine:
@@ -27,36 +26,36 @@ class CompiledEngine:
         CompileError: the model or loss cannot be compiled, or branches differently for samples of one batch.
     """
 
-    name, why = "compiled", ""
+    name, why_eager = "compiled", ""
 
     def __init__(self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples) -> None:
         self.parameters, self.samples = parameters, samples
         self._y = samples.y.astype(np.float64)
         self._program = compile(lambda x, y: loss(model(_listed(x)), _listed(y)), batch=True)
         self._outputs = compile(lambda x: model(_listed(x)), batch=True, reduction="none")
-        self._places = _Places(self._program, parameters)
+        self._map = _ParameterMap(self._program, parameters)
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
         everything = len(rows) == len(self.samples)
         X, y = (self.samples.X, self._y) if everything else (self.samples.X[rows], self._y[rows])
         if not self._program.parameters:
-            place(self.parameters, theta)
+            write_data(self.parameters, theta)
         else:
-            self._places.write(theta)
+            self._map.write(theta)
         loss = self._program.replay(X, y)
-        return loss, self._places.gradient()
+        return loss, self._map.gradient()
 
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
         """The mean loss and the metrics over any samples."""
-        place(self.parameters, theta)
+        write_data(self.parameters, theta)
         loss = self._program(samples.X, samples.y.astype(np.float64))
-        outputs: object = _by_row(self._outputs(samples.X)) if metrics else []
-        return Measured(float(loss), evaluated(metrics, outputs, samples))  # type: ignore[arg-type]
+        outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
+        return Measured(float(loss), evaluated(metrics, outputs, samples))  # type: ignore[arg-type]  # a mean is one number
 
 
-class _Places:
-    """Where the optimizer's parameters stand in the program's vectors: all of it in order as a rule, else by index."""
+class _ParameterMap:
+    """Which entry of the program's vectors is which parameter of the optimizer: mostly all in order, else by index."""
 
     def __init__(self, program: Program, parameters: Sequence[Value]) -> None:
         self._program, self._parameters = program, parameters
@@ -67,7 +66,7 @@ class _Places:
 
     def write(self, theta: Floats) -> None:
         """Put theta into the program; parameters that the optimizer does not move are read from their Values."""
-        self._look()
+        self._look_up()
         if self._ours is None:
             self._program.parameter_vector[:] = theta
             return
@@ -77,7 +76,7 @@ class _Places:
 
     def gradient(self) -> Floats:
         """The gradient for the optimizer's parameters; 0 for those that the loss does not depend on."""
-        self._look()
+        self._look_up()
         if self._ours is None:
             whole: Floats = self._program.gradient_vector.copy()
             return whole
@@ -85,8 +84,8 @@ class _Places:
         gradient[self._ours] = self._program.gradient_vector[self._theirs]
         return gradient
 
-    def _look(self) -> None:
-        """Take note of the program's parameters: it knows them after its first call, and may meet more later."""
+    def _look_up(self) -> None:
+        """Look up the program's parameters, which are known after its first call; more may come later."""
         if len(self._known) == len(self._program.parameter_vector) > 0:
             return
         self._known = self._program.parameters
@@ -99,47 +98,8 @@ class _Places:
         self._others = [(i, value) for i, value in enumerate(self._known) if value not in ours]
 
 
-class AutomaticEngine:
-    """Compiled as long as that works; should it fail, eager from there on, with the reason kept in ``why``."""
-
-    def __init__(self, compiled: Engine, eager: Engine) -> None:
-        self._engine, self._eager = compiled, eager
-        self.why = ""
-
-    @property
-    def name(self) -> str:
-        """Which of the two is at work."""
-        return self._engine.name
-
-    def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
-        """The mean loss over these rows of the training samples, and its gradient."""
-        return self._tried(lambda engine: engine.loss_and_gradient(theta, rows))
-
-    def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
-        """The mean loss and the metrics over any samples."""
-        return self._tried(lambda engine: engine.measure(theta, samples, metrics))
-
-    def _tried(self, work: Callable[[Engine], T]) -> T:
-        """Any error of the compiled engine makes it eager: what is truly wrong fails there again, in its own words."""
-        if self._engine is not self._eager:
-            try:
-                return work(self._engine)
-            except Exception as error:
-                self._engine, self.why = self._eager, f"{type(error).__name__}: {error}"
-        return work(self._engine)
-
-
-def engine_of(compiled: bool | None, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples) -> Engine:
-    """The engine that ``fit`` was asked for: compiled (True), eager (False), or compiled if that works (None)."""
-    eager = EagerEngine(model, loss, parameters, samples)
-    if compiled is False:
-        return eager
-    program = CompiledEngine(model, loss, parameters, samples)
-    return program if compiled else AutomaticEngine(program, eager)
-
-
 def _listed(x: object) -> object:
-    """A sample as nested lists, as the eager engine has it."""
+    """A sample as nested lists, which is how ``EagerEngine`` gives it to the model."""
     return x.tolist() if isinstance(x, np.ndarray) else x
 
 

@@ -18,7 +18,7 @@ class Iteration(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """One pass over the data: the mean of its samples' losses as they were met, and what was measured at its end."""
+    """One pass over the data: the mean loss of its samples, each before its update, and what was measured after it."""
 
     loss: float
     validation_loss: float | None
@@ -46,11 +46,11 @@ class History:
         epochs: a record for each complete epoch.
         snapshots: the parameters every so many iterations, if ``fit`` was asked to keep them.
         iterations_per_epoch: ⌈N / batch_size⌉.
-        engine: "compiled" or "eager".
-        why_eager: why it is not compiled, where compiling was tried and failed; "" otherwise.
+        engine: which engine computed the losses, "compiled" or "eager".
+        why_eager: why it is eager, where compiling was tried and failed; "" otherwise.
         stopped: why training ended: "epochs" (all done), "early", "callback", "interrupted"; "" while it runs.
         starts: with ``restarts``, the final loss of each start.
-        model, samples: what was trained, and on what; they are no part of a saved history, or of what makes two equal.
+        model, samples: what was trained, and on what. Neither is saved with a history, nor compared by ``==``.
     """
 
     iterations: list[Iteration] = field(default_factory=list)
@@ -99,5 +99,5 @@ class History:
 
     @property
     def monitored(self) -> list[float]:
-        """What early stopping and restarts go by: the validation loss, or the training loss where there is none."""
+        """What early stopping and restarts compare: the validation loss, or the training loss where there is none."""
         return self.validation_loss or self.epoch_loss

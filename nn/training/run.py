@@ -1,8 +1,8 @@
-"""Training: one run of gradient descent, as a state that moves on by one iteration at a time.
+"""Training: one run of gradient descent, iteration by iteration.
 
-All that an update changes (parameters, the optimizer's position, the count) changes in one assignment, so that an
-interrupt finds the state before the update or after it, and nothing in between. While it runs the parameters live in
-one flat array; the model's Values are brought in step whenever the user's code can look.
+All that an update changes (the parameters, the optimizer's position, the count) changes in one assignment, so an
+interrupt finds the state before an update or after it, never a mixture. During the run the parameters are one flat
+array; the model's Values are written before the user's code is called.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from ..metrics import Metric
 from ..models.module import Module
 from ..optim.clipping import clipped_norm, clipped_value, norm
 from ..optim.optimizers import Optimizer, Position
-from ..optim.schedules import rate_at
-from .eager import Engine, place
+from ..optim.rate import rate_at
+from ..parameters import data_of, write_data, write_gradient
+from .engine import Engine
 from .history import Epoch, History, Iteration, Snapshot
 
 
 class DivergedError(GlassgradError, FloatingPointError):
-    """The loss or gradient became nan or infinite; ``.history`` has what was before, the model is as it was then."""
+    """The loss or gradient became nan or infinite. ``.history`` ends before that, and so do the model's parameters."""
 
     history: History
 
@@ -43,6 +44,12 @@ class EarlyStopping:
 
     Raises:
         ArgumentError: patience below 1, or a negative min_delta.
+
+    >>> from glassgrad import nn
+    >>> model, rule = nn.MLP(1, [1], seed=0), EarlyStopping(patience=2, min_delta=0.1)
+    >>> history = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.mse, epochs=900, early_stopping=rule)
+    >>> history.stopped
+    'early'
     """
 
     patience: int = 10
@@ -74,8 +81,8 @@ Callback = Callable[["Training"], object]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What ``fit`` was asked for, checked."""
+class Settings:
+    """The arguments of ``fit``, checked."""
 
     samples: Samples
     epochs: int
@@ -108,15 +115,27 @@ class Training:
     """A run in progress, as callbacks see it.
 
     Attributes:
-        model, optimizer: in step with the run whenever a callback is called.
+        model, optimizer: as of the last update, whenever a callback is called.
         history: what has happened so far.
+        settings: the arguments of ``fit``, checked.
+        engine: what computes the loss and its gradient.
         start: with ``restarts``, which start this is, from 0.
+
+    >>> from glassgrad import nn
+    >>> def until_small(training):
+    ...     if training.history.loss[-1] < 1.0:
+    ...         training.stop()
+    >>> model = nn.MLP(1, [1], seed=0)
+    >>> history = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.mse, epochs=900, callbacks=until_small)
+    >>> history.stopped
+    'callback'
     """
 
-    def __init__(self, plan: Plan, model: Module, optimizer: Optimizer, engine: Engine, start: int = 0) -> None:
-        self.plan, self.model, self.optimizer, self.engine, self.start = plan, model, optimizer, engine, start
-        self.history = History(iterations_per_epoch=plan.iterations_per_epoch, engine=engine.name)
-        self.point = Point(0, self._gathered(), optimizer.position)
+    def __init__(self, settings: Settings, model: Module, optimizer: Optimizer, engine: Engine, start: int = 0) -> None:
+        self.settings, self.model, self.optimizer, self.engine = settings, model, optimizer, engine
+        self.start = start
+        self.history = History(iterations_per_epoch=settings.iterations_per_epoch, engine=engine.name)
+        self.point = Point(0, data_of(self.optimizer.parameters), optimizer.position)
         self.best: Best | None = None
         self.gradient = np.zeros_like(self.point.theta)
         self._stopping = ""
@@ -133,13 +152,13 @@ class Training:
         return len(self.history.epochs)
 
     def stop(self) -> None:
-        """Have training end after this callback."""
+        """End training after this callback."""
         self._stopping = "callback"
 
     # ── the loop ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def run(self, advance: Callable[[Training], object], save: Callable[[Training], object]) -> None:
-        """Train to the end of the plan; ``advance`` is told of every update, ``save`` when to write the run down.
+        """Train to the end. ``advance`` is called after every update, ``save`` whenever a checkpoint is due.
 
         Raises:
             DivergedError: the loss or gradient became nan or infinite.
@@ -147,9 +166,9 @@ class Training:
         self._stopping = self.history.stopped = ""
         try:
             while not self._stopping:
-                if self.iteration // self.plan.iterations_per_epoch > self.epoch:
+                if self.iteration // self.settings.iterations_per_epoch > self.epoch:
                     self._end_epoch()
-                    if self.epoch % self.plan.checkpoint_every == 0 or self._end():
+                    if self.epoch % self.settings.checkpoint_every == 0 or self._end():
                         save(self)
                 elif self._end():
                     self._stopping = self._end()
@@ -164,34 +183,33 @@ class Training:
         finally:
             del self.history.iterations[self.iteration :]
             self.history.stopped = self._stopping
-            self.history.engine, self.history.why_eager = self.engine.name, self.engine.why
-            self.history.model, self.history.samples = self.model, self.plan.samples
+            self.history.engine, self.history.why_eager = self.engine.name, self.engine.why_eager
+            self.history.model, self.history.samples = self.model, self.settings.samples
             self.sync()
 
     def sync(self) -> None:
-        """Bring the model's Values and the optimizer in step with the run."""
-        place(self.optimizer.parameters, self.point.theta)
-        for parameter, number in zip(self.optimizer.parameters, self.gradient.tolist()):
-            parameter.grad = number
+        """Write the run's parameters, gradient and position into the model's Values and the optimizer."""
+        write_data(self.optimizer.parameters, self.point.theta)
+        write_gradient(self.optimizer.parameters, self.gradient)
         self.optimizer.position = self.point.position
 
     def _end(self) -> str:
         """Why training is over; "" while it is not."""
-        rule = self.plan.early_stopping
+        rule = self.settings.early_stopping
         if self._stopping:
             return self._stopping
         if rule is not None and self.best is not None and self.epoch - self.best.epoch >= rule.patience:
             return "early"
-        return "epochs" if self.iteration >= self.plan.iterations else ""
+        return "epochs" if self.iteration >= self.settings.iterations else ""
 
     def _iterate(self) -> None:
-        plan, (iteration, theta, position) = self.plan, self.point
-        if plan.snapshots and iteration % plan.snapshots == 0:
-            del self.history.snapshots[-(-iteration // plan.snapshots) :]
+        settings, (iteration, theta, position) = self.settings, self.point
+        if settings.snapshots and iteration % settings.snapshots == 0:
+            del self.history.snapshots[-(-iteration // settings.snapshots) :]
             self.history.snapshots.append(Snapshot(iteration, theta.tolist()))
         loss, gradient = self.engine.loss_and_gradient(theta, self._rows(iteration))
-        if plan.l2:
-            loss, gradient = loss + plan.l2 * float(theta @ theta), gradient + 2.0 * plan.l2 * theta
+        if settings.l2:
+            loss, gradient = loss + settings.l2 * float(theta @ theta), gradient + 2.0 * settings.l2 * theta
         length = norm(gradient)
         if not math.isfinite(loss) or not math.isfinite(length):
             self._diverge(loss, length)
@@ -200,22 +218,22 @@ class Training:
         theta, position = self.optimizer.advanced(theta, self.gradient, position)
         self.history.iterations[iteration:] = [Iteration(loss, rate, length)]
         self.point = Point(iteration + 1, theta, position)
-        if plan.on_iteration is not None:
-            self._call(plan.on_iteration)
+        if settings.on_iteration is not None:
+            self._call(settings.on_iteration)
 
     def _rows(self, iteration: int) -> Ints:
         """The rows of this iteration's batch; an epoch's batches are cut when it begins."""
-        epoch, i = divmod(iteration, self.plan.iterations_per_epoch)
+        epoch, i = divmod(iteration, self.settings.iterations_per_epoch)
         if self._batches[0] != epoch:
-            plan = self.plan
-            self._batches = (epoch, batches(len(plan.samples), plan.batch_size, plan.seed, epoch))
+            settings = self.settings
+            self._batches = (epoch, batches(len(settings.samples), settings.batch_size, settings.seed, epoch))
         return self._batches[1][i]
 
     def _clipped(self, gradient: Floats) -> Floats:
-        if self.plan.clip_value is not None:
-            gradient = clipped_value(gradient, self.plan.clip_value)
-        if self.plan.clip_norm is not None:
-            gradient = clipped_norm(gradient, self.plan.clip_norm)
+        if self.settings.clip_value is not None:
+            gradient = clipped_value(gradient, self.settings.clip_value)
+        if self.settings.clip_norm is not None:
+            gradient = clipped_norm(gradient, self.settings.clip_norm)
         return gradient
 
     def _diverge(self, loss: float, length: float) -> None:
@@ -233,42 +251,37 @@ class Training:
         record = self._measured()
         self.history.epochs.append(record)
         monitored = record.loss if record.validation_loss is None else record.validation_loss
-        observe = getattr(self.optimizer.schedule, "observe", None)
-        if observe is not None:
-            observe(monitored)
+        self.optimizer.schedule.observe(monitored)
         self._keep_if_best(monitored)
-        for callback in self.plan.callbacks:
+        for callback in self.settings.callbacks:
             self._call(callback)
 
     def _measured(self) -> Epoch:
-        plan, theta = self.plan, self.point.theta
-        last = self.history.iterations[-plan.iterations_per_epoch :]
-        size = plan.batch_size or len(plan.samples)
-        missing = size * len(last) - len(plan.samples)  # so much shorter the last batch is
-        loss = (math.fsum(record.loss for record in last) * size - last[-1].loss * missing) / len(plan.samples)
-        metrics = self.engine.measure(theta, plan.samples, plan.metrics).metrics if plan.metrics else {}
-        if plan.validation is None:
+        settings, theta = self.settings, self.point.theta
+        last = self.history.iterations[-settings.iterations_per_epoch :]
+        size = settings.batch_size or len(settings.samples)
+        missing = size * len(last) - len(settings.samples)  # by so many samples the last batch is shorter
+        loss = (math.fsum(record.loss for record in last) * size - last[-1].loss * missing) / len(settings.samples)
+        metrics = self.engine.measure(theta, settings.samples, settings.metrics).metrics if settings.metrics else {}
+        if settings.validation is None:
             return Epoch(loss, None, metrics, {})
-        measured = self.engine.measure(theta, plan.validation, plan.metrics)
+        measured = self.engine.measure(theta, settings.validation, settings.metrics)
         if not math.isfinite(measured.loss):
             self._diverge(measured.loss, norm(self.gradient))
         return Epoch(loss, measured.loss, metrics, measured.metrics)
 
     def _keep_if_best(self, monitored: float) -> None:
-        rule = self.plan.early_stopping
+        rule = self.settings.early_stopping
         if rule is not None and (self.best is None or monitored < self.best.loss - rule.min_delta):
             self.best = Best(monitored, self.epoch, self.point.theta)
 
     def _restore_best(self) -> None:
-        rule = self.plan.early_stopping
+        rule = self.settings.early_stopping
         if rule is not None and rule.restore_best and self.best is not None:
             self.point = self.point._replace(theta=self.best.theta)
 
     def _call(self, callback: Callback) -> None:
-        """Let the user's code look, and take up what it changes."""
+        """Call the user's code, and continue from what it changed."""
         self.sync()
         callback(self)
-        self.point = Point(self.iteration, self._gathered(), self.optimizer.position)
-
-    def _gathered(self) -> Floats:
-        return np.array([parameter.data for parameter in self.optimizer.parameters])
+        self.point = Point(self.iteration, data_of(self.optimizer.parameters), self.optimizer.position)

@@ -11,30 +11,47 @@
     glassgrad.nn          networks of Values, and what trains them
     glassgrad.viz         pictures, explanations, players
 
-``nn``, ``viz`` and ``compile`` are imported when they are first asked for.
+Each is imported when one of its names is first asked for, so that a program pays only for what it uses; ``nn`` and
+``compile`` import NumPy. ``pytest_plugin`` has the fixtures for tests, ``versions`` the versions of all
+that glassgrad uses.
 """
 
 from __future__ import annotations
 
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import autograd
-from .autograd import *  # noqa: F403  # the names of the engine are those of the package
+if _TYPE_CHECKING:
+    from . import autograd as autograd
+    from . import nn as nn
+    from . import viz as viz
+    from .autograd import *  # noqa: F403  # the names of the engine are those of the package
+    from .autograd.compile import Program as Program
+    from .autograd.compile import compile as compile
+    from .versions import show_versions as show_versions
 
 __version__ = "0.1.0"
 
-_LAZY = {"nn": ".nn", "viz": ".viz", "compile": ".autograd.compile", "Program": ".autograd.compile"}
-
-__all__ = [*autograd.__all__, "autograd", *_LAZY]
+_PACKAGES = ("autograd", "nn", "viz")
+_ELSEWHERE = {"compile": ".autograd.compile", "Program": ".autograd.compile", "show_versions": ".versions"}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
+    """What has not been asked for yet; the engine's names come all at once."""
+    if name in _PACKAGES:
+        return _import_module(f".{name}", __name__)  # which makes it an attribute, too
+    if name in _ELSEWHERE:
+        globals()[name] = found = getattr(_import_module(_ELSEWHERE[name], __name__), name)
+        return found
+    if name == "__all__" or not name.startswith("_"):
+        engine = _import_module(".autograd", __name__)
+        globals().update({known: getattr(engine, known) for known in engine.__all__})
+        globals()["__all__"] = [*engine.__all__, *_ELSEWHERE, *_PACKAGES]
+    if name not in globals():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _import_module(_LAZY[name], __name__)
-    globals()[name] = found = module if name in ("nn", "viz") else getattr(module, name)
-    return found
+    return globals()[name]
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    names: list[str] = __getattr__("__all__")  # type: ignore[assignment]  # as the line above has it
+    return sorted({*globals(), *names})

@@ -48,7 +48,7 @@ def rows() -> list[dict]:
     found = []
     for name in FUNCTIONS:
         op = ops.TABLE.get(name)
-        if name in OTHERS or (op is not None and not any(op.partials)):
+        if name in OTHERS or (op is not None and (op.stands_for or not any(op.partials))):
             continue
         arity = len(op.partials) if op else 1
         kinks = [at for at, _ in op.kinks] if op else []

@@ -17,6 +17,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, gradients
 from glassgrad.autograd import graph, state
+from glassgrad.autograd.node import link
 
 DEEP = 10_000  # ten times what Python lets recurse
 ROOT = Path(__file__).parents[2]
@@ -175,9 +176,8 @@ def _retyped(root, kind):
         copies[node] = twin = object.__new__(kind)
         for slot in ("_data", "op", "_stamp"):
             setattr(twin, slot, getattr(node, slot))
-        twin.grad, twin._a, twin._da, twin._b, twin._db = 0.0, None, None, None, None
-        if node.op is not None:
-            graph.link(twin, [copies[operand] for operand in node.operands], node.local_derivatives)
+        twin.grad = 0.0
+        link(twin, [copies[operand] for operand in node.operands], node.local_derivatives)
     return copies[root]
 
 

@@ -217,9 +217,9 @@ BETTER = {  # where PyTorch has no number, and there is one; or has one outside 
     "fmod": lambda at: math.isinf(at[0]),
     "gelu": lambda at: math.isinf(at[0]),
     "silu": lambda at: math.isinf(at[0]),
-    "digamma": lambda at: at[0] == -1.0,
+    "digamma": lambda at: at == [-1.0],
 }
-ROUGH = {"digamma": 2e-9}  # PyTorch's gradient of digamma has nine digits
+FEWER_DIGITS = {"digamma": 1e-9}  # PyTorch's derivative of digamma has ten digits (ours is measured against mpmath)
 
 
 @pytest.mark.parametrize("row", PYTORCH, ids=lambda row: f"{row['op']}{row['at']}")
@@ -229,7 +229,7 @@ def test_pytorch_agrees(row):
     assert value == pytest.approx(row["value"], rel=1e-13, nan_ok=True)
     if row["op"] in BETTER and BETTER[row["op"]](row["at"]):
         theirs = [g if math.isnan(value) or math.isnan(their) else their for g, their in zip(gradient, theirs)]
-    assert gradient == pytest.approx(theirs, rel=ROUGH.get(row["op"], 1e-13), nan_ok=True)
+    assert gradient == pytest.approx(theirs, rel=FEWER_DIGITS.get(row["op"], 1e-13), nan_ok=True)
 
 
 def test_pytorch_was_asked_about_every_kink():

@@ -5,9 +5,11 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, nn, viz
 from glassgrad.nn.models.layers import MLP
+from glassgrad.viz.pipeline import picture_of
 from glassgrad.viz.scene.cards import expression, names
-from glassgrad.viz.scene.fold import layer_of
+from glassgrad.viz.scene.folded_cards import layer_of
 from glassgrad.viz.scene.scene import Box, Edge, Scene
+from glassgrad.viz.scene.text import number
 
 
 def loss_of(model, points=((1.0, -2.0),), constants=False):
@@ -145,7 +147,7 @@ def test_a_small_net_can_be_folded_by_neuron(small):
 def test_a_folded_neuron_shows_its_outputs_numbers(small):
     output = next(n for n in gg.autograd.graph.topological(small) if n.scope == "layers.1.neurons.0")
     rows = dict(box(viz.draw(small, fold="neuron"), "layers.1.neurons.0").rows)
-    assert rows == {"value": viz.scene.text.number(output.data), "grad": viz.scene.text.number(output.grad)}
+    assert rows == {"value": number(output.data), "grad": viz.scene.text.number(output.grad)}
 
 
 def test_folded_edges_are_those_of_the_net(small):
@@ -269,7 +271,7 @@ def test_highlighted_values_and_edges(small):
 def test_boxes_and_edges_of_ones_own():
     boxes = [Box("a", "matmul", (("shape", "(3, 4)"),)), Box("b", "tanh")]
     scene = Scene(boxes, [Edge("a>b", 0, 1, "(3, 4)")], "program")
-    picture = viz.draw(scene)
+    picture = picture_of(scene)
     assert 'data-node="a"' in picture.svg
     assert 'data-edge="a&gt;b"' in picture.svg
     assert str(picture).splitlines()[0] == "program"

@@ -1,6 +1,7 @@
 """The command ``glassgrad``.
 
-cli           its arguments, and what each of them starts
-learn         demo and train
-expression    the formulas that it reads
+cli           what each of its commands does
+arguments     what can be typed, with its help
+train         demo and train: from a table to a trained model in a folder
+expression    the formulas that draw and check read
 """

@@ -13,6 +13,7 @@ from ...autograd import Value, functions, ops
 from ...autograd.errors import GlassgradError
 from ...autograd.op import Op
 from ..scene.text import cut
+from ..words import say
 
 Number = Value | float
 Operand = Number | list["Operand"]
@@ -55,14 +56,14 @@ ELSEWHERE = {  # what other libraries call our functions: the nearest name is th
 }
 
 REMEDIES: dict[type[ast.AST], str] = {
-    ast.BitXor: "^ is not the power here: write x**2",
-    ast.FloorDiv: "// is not known: write floor(x / y)",
-    ast.Mod: "% is not known: write fmod(x, y)",
-    ast.MatMult: "@ is not known: write dot([a, b], [c, d])",
-    ast.IfExp: "there is no if: write where(x > 0, a, b)",
-    ast.BoolOp: "there is no `and` and `or`: write minimum or maximum of the comparisons",
-    ast.Attribute: "there are no methods: write exp(x), not x.exp()",
-    ast.NamedExpr: "there is no assignment: give numbers with --at",
+    ast.BitXor: "expression.power",
+    ast.FloorDiv: "expression.floor",
+    ast.Mod: "expression.modulo",
+    ast.MatMult: "expression.matmul",
+    ast.IfExp: "expression.if",
+    ast.BoolOp: "expression.and",
+    ast.Attribute: "expression.method",
+    ast.NamedExpr: "expression.assignment",
 }
 
 
@@ -89,7 +90,7 @@ class Expression:
         except RecursionError:
             raise _too_deep() from None
         if isinstance(out, list):
-            raise ExpressionError(f"{cut(self.text, 60)!r} is a list; pick one number of it: softmax([a, b])[0]")
+            raise ExpressionError(say("expression.list", shown=repr(cut(self.text, 60))))
         return out if isinstance(out, Value) else Value(out)
 
 
@@ -103,21 +104,22 @@ def parse(text: str) -> Expression:
         ExpressionError: (a ValueError) for anything else.
     """
     if len(text) > LONGEST:
-        raise ExpressionError(f"the expression has {len(text):,} characters; at most {LONGEST:,} are read")
+        raise ExpressionError(say("expression.too_long", count=len(text), most=LONGEST))
     if not text.strip():
-        raise ExpressionError("the expression is empty; write one, as in 2*x")
+        raise ExpressionError(say("expression.empty"))
     shown = repr(cut(text, 60))
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"cannot read {shown}: {error.msg} at column {error.offset or 1}") from None
+        said = say("expression.unreadable_at", shown=shown, reason=error.msg, column=error.offset or 1)
+        raise ExpressionError(said) from None
     except ValueError as error:
-        raise ExpressionError(f"cannot read {shown}: {error}") from None
+        raise ExpressionError(say("expression.unreadable", shown=shown, reason=error)) from None
     except (RecursionError, MemoryError):
         raise _too_deep() from None
     names = _variables(tree)
     if not names:
-        raise ExpressionError(f"{shown} has no variable, so there is nothing to differentiate; write one, as in 2*x")
+        raise ExpressionError(say("expression.no_variable", shown=shown))
     return Expression(text, names, tree)
 
 
@@ -136,12 +138,12 @@ def values_at(expression: Expression, numbers: Mapping[str, float]) -> list[Valu
     missing = [name for name in expression.names if name not in numbers]
     surplus = [name for name in numbers if name not in expression.names]
     if surplus and surplus[0] in CONSTANTS:
-        raise ExpressionError(f"{surplus[0]!r} is {CONSTANTS[surplus[0]]:.5g} already; use another name")
+        raise ExpressionError(say("expression.taken", name=surplus[0], number=CONSTANTS[surplus[0]]))
     if surplus:
         near = nearest(surplus[0], expression.names)
-        raise ExpressionError(f"--at gives {surplus[0]!r}, which the expression does not use; its nearest is {near!r}")
+        raise ExpressionError(say("expression.surplus", name=surplus[0], nearest=near))
     if missing:
-        raise ExpressionError(f"{missing[0]!r} has no value: add {missing[0]}=NUMBER after --at")
+        raise ExpressionError(say("expression.missing", name=missing[0]))
     return [Value(numbers[name], label=name) for name in expression.names]
 
 
@@ -188,9 +190,9 @@ def _call(
     known = known_functions()
     if name not in known:
         near = ELSEWHERE.get(name.casefold()) or nearest(name, known)
-        raise ExpressionError(f"no function is called {name!r}; the nearest is {near!r}")
+        raise ExpressionError(say("expression.no_function", name=name, nearest=near))
     if any(keyword.arg is None for keyword in keywords):
-        raise ExpressionError(f"{name}: ** is the power here; write the arguments out")
+        raise ExpressionError(say("expression.no_unpacking", name=name))
     options = {str(keyword.arg): _evaluate(keyword.value, variables) for keyword in keywords}
     return _apply(known[name], name, [_evaluate(part, variables) for part in arguments], options)
 
@@ -208,9 +210,10 @@ def _apply(
 
 
 def _item(items: Operand, index: int) -> Operand:
-    if not isinstance(items, list) or not -len(items) <= index < len(items):
-        size = f"has {len(items)} items" if isinstance(items, list) else "is one number, not a list"
-        raise ExpressionError(f"there is no item [{index}]: what stands before it {size}")
+    if not isinstance(items, list):
+        raise ExpressionError(say("expression.no_list", index=index))
+    if not -len(items) <= index < len(items):
+        raise ExpressionError(say("expression.no_item", index=index, count=len(items)))
     return items[index]
 
 
@@ -220,7 +223,7 @@ def _literal(number: int | float) -> float:
     except OverflowError:
         literal = math.inf
     if math.isinf(literal):
-        raise ExpressionError("a number in the expression is beyond the range of a float, about 1.8e308")
+        raise ExpressionError(say("expression.range"))
     return literal
 
 
@@ -228,10 +231,10 @@ def _not_understood(node: ast.expr) -> str:
     part = node.func if isinstance(node, ast.Call) else node
     kind = type(part.op if isinstance(part, ast.BinOp) else part)
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
-        return f"{ast.unparse(node)!r} compares more than two things: multiply two comparisons"
-    remedy = REMEDIES.get(kind, "use numbers, names, + - * / **, comparisons and functions such as exp(x)")
-    return f"cannot use {cut(ast.unparse(node), 60)!r}: {remedy}"
+        return say("expression.chain", shown=ast.unparse(node))
+    remedy = say(REMEDIES.get(kind, "expression.allowed"))
+    return say("expression.cannot_use", shown=cut(ast.unparse(node), 60), remedy=remedy)
 
 
 def _too_deep() -> ExpressionError:
-    return ExpressionError("the expression is nested too deeply; split it, or build the graph in Python")
+    return ExpressionError(say("expression.deep"))

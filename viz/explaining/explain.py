@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 
 from ...autograd import Value
 from ...autograd.errors import NoGradientError
 from ...autograd.node import describe, require_gradient
-from ..draw import draw
-from ..paint.picture import Picture
-from ..scene.choose import DrawError, Highlight
-from .account import Account, account
-from .chain import Chain, Graph, Link
+from ..errors import DrawError
+from ..paint.graph_picture import GraphPicture
+from ..pipeline import picture_of
+from ..scene.choose import Highlight, scene_of
+from ..words import Language, current, speaking
+from .derivation import Derivation, derivation
+from .named_graph import Link, NamedGraph
 from .notation import LATEX, TEXT, Notation
+from .paths import Subgraph
 
 MOST_PATHS, MOST_LINKS = 20, 120  # more paths, or paths with more links in all, are not listed one by one
 
@@ -33,6 +36,7 @@ class Explanation:
         count: how many paths lead from wrt to root.
         paths: each path's links from the root downwards; None if there are too many to be listed.
         digits: how many significant digits are printed.
+        language: of its words.
     """
 
     root: Value
@@ -41,44 +45,50 @@ class Explanation:
     count: int
     paths: tuple[tuple[Link, ...], ...] | None
     digits: int
-    chain: Chain | None
+    subgraph: Subgraph | None
+    language: Language = field(default_factory=current, repr=False)
 
     @property
     def text(self) -> str:
         """The explanation as plain text."""
-        return self._account(TEXT).text()
+        with speaking(self.language):
+            return self._derivation(TEXT).text()
 
     @property
     def latex(self) -> str:
         """The steps and the gradient as a LaTeX ``aligned`` block, without the dollar signs."""
-        return self._account(LATEX).latex()
+        with speaking(self.language):
+            return self._derivation(LATEX).latex()
 
     @property
     def markdown(self) -> str:
         """The explanation as Markdown, with formulas in LaTeX."""
-        return self._account(LATEX).markdown()
+        with speaking(self.language):
+            return self._derivation(LATEX).markdown()
 
     @cached_property
-    def picture(self) -> Picture:
+    def picture(self) -> GraphPicture:
         """The graph with the paths marked.
 
         Raises:
             DrawError: the graph is too large to be drawn.
         """
-        if self.chain is None:
-            return draw(self.root)
-        nodes = self.chain.graph.nodes
-        links = [link for i in self.chain.positions for link in self.chain.links[i]]
-        marked: list[Highlight] = [(nodes[link.operand], nodes[link.out]) for link in links]
-        return draw(self.root, highlight=marked + [nodes[i] for i in self.chain.positions])
+        marked: list[Highlight] = []
+        if self.subgraph is not None:
+            nodes = self.subgraph.graph.nodes
+            links = [link for i in self.subgraph.positions for link in self.subgraph.links[i]]
+            marked += [(nodes[link.operand], nodes[link.out]) for link in links]
+            marked += [nodes[i] for i in self.subgraph.positions]
+        with speaking(self.language):
+            return picture_of(scene_of([self.root], highlight=marked))
 
     @property
     def svg(self) -> str:
         """The graph as SVG with the paths marked."""
         return self.picture.svg
 
-    def _account(self, notation: Notation) -> Account:
-        return account(self.root, self.wrt, self.chain, self.paths, self.count, notation, self.digits)
+    def _derivation(self, notation: Notation) -> Derivation:
+        return derivation(self.root, self.wrt, self.subgraph, self.paths, self.count, notation, self.digits)
 
     def __str__(self) -> str:
         return self.text
@@ -136,10 +146,10 @@ def explain(root: Value, wrt: Value, *, digits: int = 4, most_paths: int = MOST_
     require_gradient(root)
     if wrt.is_constant:
         raise NoGradientError(f"explain: wrt, {describe(wrt)}, is a constant and takes no gradient")
-    graph = Graph(root)
+    graph = NamedGraph(root)
     if wrt not in graph.position:
         return Explanation(root, wrt, 0.0, 0, (), digits, None)
-    chain = Chain(graph, wrt)
-    count, links = chain.count()
-    paths = tuple(chain.paths()) if count <= most_paths and links <= MOST_LINKS else None
-    return Explanation(root, wrt, graph.gradients[chain.wrt], count, paths, digits, chain)
+    subgraph = Subgraph(graph, wrt)
+    count, links = subgraph.count()
+    paths = tuple(subgraph.paths()) if count <= most_paths and links <= MOST_LINKS else None
+    return Explanation(root, wrt, graph.gradients[subgraph.wrt], count, paths, digits, subgraph)

@@ -110,7 +110,7 @@ def applied(op: Op, operands: Sequence[Formula], data: float) -> Formula:
 def local_derivative(op: Op, i: int, operands: Sequence[Formula], out: Formula) -> Formula:
     """∂ out / ∂ operands[i] in symbols: as schools write it, or as the engine computes it where that loses digits.
 
-    >>> from glassgrad import ops
+    >>> from glassgrad.autograd import ops
     >>> x, y = Formula(3.0, "x"), Formula(2.0, "y")
     >>> local_derivative(ops.div, 1, [x, y], Formula(1.5, "f")).text()
     '−(x ÷ y^2)'

@@ -1,7 +1,9 @@
-"""Where everything stands: the layout engines compute geometry and nothing else.
+"""Where everything stands: a layout computes geometry and nothing else.
 
-engines       which engine lays a scene out
+geometry      what it answers
+layouts       which layout a scene gets
 dot           Graphviz, from a wheel or the system
 layered       a small layout of our own
 extent        how far a picture reaches
+panels        the parts of a training run's picture
 """

@@ -1,6 +1,6 @@
 """Graphviz's language: a scene's shapes into DOT, json0 positions back, and the readable DOT of ``to_dot``.
 
-Only numbers go to a layout engine: nodes are positions in the scene, boxes have fixed sizes, labels are empty tables of
+Only numbers go to Graphviz: nodes are positions in the scene, boxes have fixed sizes, labels are empty tables of
 a fixed size. So no user text can break DOT, reach an SVG past our escaping, or be measured in a font that is not there.
 """
 
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import graphviz
 
-from ..scene.scene import Box, Geometry, Point, Rect, Scene
+from ..scene.scene import Box, Scene
 from .extent import FRAME_MARGIN, fitted, frames
+from .geometry import Geometry, Point, Rect
 
 _POINTS_PER_INCH = 72  # Graphviz takes sizes in inches; one of its points is one px of ours
 _LABEL = (
@@ -23,7 +24,7 @@ _NET_RANKSEP, _DENSE_RANKSEP = 0.6, 0.8  # inches: straight lines between full l
 
 
 def shapes(scene: Scene) -> str:
-    """The scene's shapes alone, as DOT for a layout engine."""
+    """The scene's shapes alone, as DOT for Graphviz."""
     return "\n".join(_lines(scene))
 
 
@@ -48,11 +49,11 @@ def _lines(scene: Scene) -> Iterator[str]:
     yield "}"
 
 
-def geometry(scene: Scene, json0: str, engine: str) -> Geometry:
-    """Read an engine's json0 back.
+def geometry(scene: Scene, json0: str, layout: str) -> Geometry:
+    """Read Graphviz's json0 back.
 
     Raises:
-        ValueError, KeyError, IndexError: the engine's answer is not a layout of this scene.
+        ValueError, KeyError, IndexError: the answer is not a layout of this scene.
     """
     answer = json.loads(json0)
     if not isinstance(answer, dict) or not {"bb", "objects"} <= answer.keys():
@@ -74,7 +75,7 @@ def geometry(scene: Scene, json0: str, engine: str) -> Geometry:
         labels[i] = _point(edge["lp"]) if "lp" in edge else None
     if not all(curves):
         raise ValueError("an edge was lost")
-    return fitted(scene, centres, curves, labels, around or frames(scene, centres), engine)
+    return fitted(scene, centres, curves, labels, around or frames(scene, centres), layout)
 
 
 def _numbers(text: str) -> list[float]:

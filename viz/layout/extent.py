@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..scene.scene import Geometry, Point, Rect, Scene
+from ..scene.scene import Scene
+from .geometry import Geometry, Point, Rect
 
 FRAME_MARGIN = 18  # px around a group's boxes: room for the group's name
 
@@ -30,7 +31,7 @@ def fitted(
     curves: Sequence[Sequence[Point]],
     labels: Sequence[Point | None],
     around: dict[str, Rect],
-    engine: str,
+    layout: str,
 ) -> Geometry:
     """A geometry that holds all this, and starts at (0, 0)."""
     rects = [_rect(centre, box.size) for centre, box in zip(centres, scene.boxes)] + list(around.values())
@@ -49,7 +50,7 @@ def fitted(
         [[moved(point) for point in curve] for curve in curves],
         [None if point is None else moved(point) for point in labels],
         {name: (*moved(rect[:2]), *moved(rect[2:])) for name, rect in around.items()},
-        engine,
+        layout,
     )
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..scene.scene import Geometry, Point, Scene
+from ..scene.scene import Scene
 from .extent import fitted, frames
+from .geometry import Geometry, Point
 
 _SWEEPS = 8
 _GAP, _BEND = 22.0, 10.0  # px between boxes of one rank; px that a bend takes there

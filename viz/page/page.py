@@ -10,17 +10,19 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from ..paint.drawing import Drawing
 from ..paint.files import write_whole
+from ..paint.picture import Picture
+from ..paint.theme import custom_properties
 from ..scene.text import visible
+from ..words import Language, current, say, speaking
 
-_ROOM = 24  # px of a page around what it holds
+_KEY = re.compile(r"\{([a-z._]+)\}")
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,23 @@ class Page:
         picture: what stands in where no script runs.
         height: px that a notebook gives the page.
         text: what is shown where there are no pictures.
+        language: of its words.
     """
 
     name: str
     title: str
     body: str
     data: Mapping[str, object]
-    picture: Drawing
+    picture: Picture
     height: int
     text: str
+    language: Language = field(default_factory=current, repr=False)
 
     @property
     def html(self) -> str:
         """The whole document."""
-        style, script = asset("page.css") + asset(f"{self.name}.css"), asset("page.js") + asset(f"{self.name}.js")
+        style = custom_properties() + asset("page.css") + asset(f"{self.name}.css")
+        script = asset("page.js") + asset(f"{self.name}.js")
         inline = re.findall(r"<style>(.*?)</style>", self.body, re.DOTALL)
         styles = " ".join(map(_hash, [style, *inline]))
         policy = (
@@ -53,7 +58,7 @@ class Page:
             " form-action 'none'"
         )
         return (
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<!DOCTYPE html>\n<html lang="{self.language.code}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{escape(visible(self.title))}</title>\n<style>{style}</style>\n</head>\n<body>\n{self.body}\n"
@@ -66,10 +71,12 @@ class Page:
         """HTML for a notebook's cell: the page in a frame of its own, and a picture for viewers that run no scripts."""
         picture = b64encode(self.picture.svg.encode()).decode()
         title = escape(visible(self.title))
+        with speaking(self.language):
+            summary = escape(say("page.still"))
         return (
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="{title}" width="100%"'
             f' height="{self.height}" style="border:0"></iframe>\n'
-            f"<details><summary>The last step as a picture</summary>"
+            f"<details><summary>{summary}</summary>"
             f'<img alt="{title}" src="data:image/svg+xml;base64,{picture}"></details>'
         )
 
@@ -97,15 +104,15 @@ def asset(name: str) -> str:
     return (files(__package__) / "assets" / name).read_text(encoding="utf-8")
 
 
+def markup(name: str) -> str:
+    """A file of HTML that comes with this package, with a word of the table in place of each ``{key}``."""
+    return _KEY.sub(lambda found: escape(say(found[1])), asset(name))
+
+
 def as_json(data: object) -> str:
     """JSON for the inside of a ``<script>``: nothing in it can end the element."""
     compact = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return compact.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def within_page(svg: str) -> str:
-    """An SVG for the inside of a page, whose policy allows no ``style`` attributes; the page's own sheet sizes it."""
-    return svg.replace(' style="max-width:100%;height:auto"', "", 1)
 
 
 def _hash(content: str) -> str:

@@ -1,7 +1,12 @@
 """The picture itself: SVG, and what is made of it.
 
-paint               a scene with its geometry as SVG
-theme               colours and shapes
-picture, drawing    what users get
-render, files       PNG and PDF; files that are whole or not there
+theme            every colour, of pictures, pages and plots
+picture          what all pictures can do: be SVG, be saved, be shown by a notebook
+graph_picture    the picture of a graph, as DOT and as a table too
+graph_svg        a scene with its geometry as SVG
+stylesheet       its style sheet
+run_picture      the picture of a training run
+chart_svg        a curve as SVG
+png_pdf          SVG into PNG and PDF
+files            files that are whole or not there
 """

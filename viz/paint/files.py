@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...nn.saving.files import replace_whole
+from ...autograd.files import replace_whole
 
 
 def write_whole(path: Path, content: bytes) -> Path:
@@ -18,6 +18,7 @@ def write_whole(path: Path, content: bytes) -> Path:
         replace_whole(path, content)
     except OSError as error:
         reason = error.strerror or str(error)
-        said = f"cannot write here ({reason}); choose another folder or name"
-        raise type(error)(error.errno, said, str(path)) from error
+        raise type(error)(
+            error.errno, f"cannot write here ({reason}); choose another folder or name", str(path)
+        ) from error
     return path

@@ -1,78 +1,63 @@
-"""A finished picture: SVG, DOT and text of one scene, and files of it."""
+"""What every finished picture can do: be SVG of either form, be saved, be shown by a notebook."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
 
-import graphviz
-
-from ..layout import dot
-from ..scene.scene import Geometry, Scene
-from ..scene.text import columns, cut
-from .drawing import Drawing
-from .paint import paint
+from .files import write_whole
+from .png_pdf import render
 from .theme import Theme
 
-_MOST_LINES = 60
+FLUID = ' style="max-width:100%;height:auto"'  # of an SVG that stands by itself: no wider than what it stands in
 
 
-@dataclass(frozen=True)
-class Picture(Drawing):
-    """What ``draw`` returns. A notebook shows it; ``print`` gives the table that stands in for it elsewhere.
+class Picture(ABC):
+    """A picture that paints itself as SVG. ``print`` gives the text that stands in for it elsewhere.
 
     Attributes:
-        scene: the cards and edges.
-        geometry: where they stand, and which engine said so.
         theme: "auto" (follows the reader's light or dark setting), "light" or "dark".
     """
 
-    scene: Scene
-    geometry: Geometry
-    theme: Theme = "auto"
+    theme: Theme
+    formats: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf")
 
-    formats = (".svg", ".png", ".pdf", ".dot")
-
+    @abstractmethod
     def painted(self, theme: Theme) -> str:
-        """The picture as SVG in that theme."""
-        return paint(self.scene, self.geometry, theme)
+        """The SVG in that theme, the same bytes every time."""
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG; the same bytes every time."""
+        return self.painted(self.theme)
 
     @property
-    def dot(self) -> str:
-        """The graph as DOT text, for a tool of one's own."""
-        return str(self.to_dot().source)
+    def svg_in_page(self) -> str:
+        """The same for the inside of a page, whose policy allows no ``style`` attributes; the page's sheet sizes it."""
+        return self.svg.replace(FLUID, "", 1)
 
-    def to_dot(self) -> graphviz.Digraph:
-        """The graph as an object of the library ``graphviz``."""
-        return dot.digraph(self.scene)
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file; the ending says how.
+
+        Raises:
+            ValueError: an ending that is not one of ``formats``.
+            MissingLibraryError: .png and .pdf need ``pip install "glassgrad[picture]"``.
+            OSError: the file cannot be written; an older file of that name is then left as it was.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in self.formats:
+            allowed = ", ".join(self.formats)
+            raise ValueError(f"cannot save a picture as {target.name!r}: the name must end in {allowed}")
+        return write_whole(target, self.content(target.suffix.lower()))
 
     def content(self, ending: str) -> bytes:
         """What a file of that ending holds."""
-        return self.dot.encode() if ending == ".dot" else super().content(ending)
+        if ending == ".svg":
+            return self.svg.encode()
+        plain = self.painted("dark" if self.theme == "dark" else "light")
+        return render(plain, "png" if ending == ".png" else "pdf")
 
-    def __str__(self) -> str:
-        return table(self.scene)
-
-
-def table(scene: Scene) -> str:
-    """The scene's cards as a table of text: what a terminal shows."""
-    fields = list(dict.fromkeys(name for box in scene.boxes for name, _ in box.rows))
-    lines = [["", "", *fields]]
-    for box in scene.boxes[:_MOST_LINES]:
-        rows = dict(box.shown_rows)
-        title = cut(box.key, 40) if box.kind == "group" else box.shown_title
-        lines.append([title, box.badge, *(rows.get(name, "") for name in fields)])
-    widths = [max(columns(line[i]) for line in lines) for i in range(len(fields) + 2)]
-    shown = [_aligned(line, widths) for line in lines]
-    hidden = len(scene.boxes) - _MOST_LINES
-    more = [f"… and {hidden} more"] if hidden > 0 else []
-    said = [scene.heading.title, *scene.heading.lines, ""] if scene.heading else [cut(scene.title, 100)]
-    return "\n".join([*said, *shown, *more, *([scene.note] if scene.note else [])])
-
-
-def _aligned(cells: list[str], widths: list[int]) -> str:
-    """Words to the left, numbers to the right."""
-    padded = []
-    for i, (cell, width) in enumerate(zip(cells, widths)):
-        space = " " * (width - columns(cell))
-        padded.append(cell + space if i < 2 else space + cell)
-    return "  ".join(padded).rstrip()
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": str(self)}

@@ -1,8 +1,8 @@
-"""Colours and the stylesheet of our SVG, light and dark.
+"""Every colour of pictures, pages and plots, light and dark. A colour stands here and nowhere else.
 
 Text has a contrast of at least 4.5:1 on what is under it, lines and borders at least 3:1 (WCAG 2.2 AA; a test computes
-it). No colour carries meaning alone: a kind of card also has its own border and says its word. Rules carry their
-colours literally, as the programs that turn SVG into PNG or PDF know neither CSS variables nor ``@media``.
+it). No colour carries meaning alone: a kind of card also has its own border and says its word. After a change,
+``python docs/pictures.py`` makes the README's pictures anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FONT = 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, "Liberatio
 
 # fmt: off
 LIGHT = {
-    "paper": "#ffffff", "card": "#ffffff", "ink": "#0f172a", "muted": "#4a5568", "line": "#64748b",
+    "paper": "#ffffff", "card": "#ffffff", "ink": "#0f172a", "muted": "#4a5568", "line": "#64748b", "soft": "#f1f5f9",
     "gradient": "#9a4a00", "marked": "#b3005e",
     "op": "#64748b",       "op-head": "#f1f5f9",
     "leaf": "#0067a3",     "leaf-head": "#e1f0fa",
@@ -26,7 +26,7 @@ LIGHT = {
     "frame": "#6b4596",    "frame-head": "#faf7fd",
 }
 DARK = {
-    "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6",
+    "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6", "soft": "#1b212a",
     "gradient": "#ffb46e", "marked": "#ff7ab8",
     "op": "#8593a6",       "op-head": "#29313d",
     "leaf": "#58aee8",     "leaf-head": "#14344c",
@@ -36,92 +36,30 @@ DARK = {
     "frame": "#b594de",    "frame-head": "#1a1823",
 }
 # fmt: on
+# Of classes and curves: blue, orange, green, purple, olive, sky, grey. Shapes and markers tell them apart as well.
+SERIES = ("#0067a3", "#be5a00", "#007854", "#963c8c", "#967800", "#3c8cbe", "#787878")
 
-KINDS = ("op", "leaf", "constant", "root", "group")
-_BORDERS = {
-    "op": "stroke-width:1.2",
-    "leaf": "stroke-width:1.8",
-    "constant": "stroke-width:1.4;stroke-dasharray:2 3",
-    "root": "stroke-width:3",
-    "group": "stroke-width:1.4;stroke-dasharray:7 3",
+# The shape of each class's samples, as a path around (0, 0), so that colour is not all that tells them apart.
+_CIRCLE = "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+SHAPES = {
+    "circle": _CIRCLE,
+    "square": "m-3.5-3.5h7v7h-7z",
+    "triangle": "m0-5l5 9h-10z",
+    "diamond": "m0-5l5 5-5 5-5-5z",
+    "cross": "m-1.8-5h3.6v3.2h3.2v3.6h-3.2v3.2h-3.6v-3.2h-3.2v-3.6h3.2z",
+    "ring": f"{_CIRCLE}m2.4 0a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0z",
+    "bar": "m-5-1.8h10v3.6h-10z",
 }
 
 
-# How the player marks what is in play: the node, its operands, the edges; what a wrong algorithm does; new numbers.
-_IN_PLAY = {
-    ".node.current .border": "stroke-width:4;stroke-dasharray:none",
-    ".node.near .border": "stroke-width:2.4;stroke-dasharray:6 4",
-    ".edge.active .line": "stroke-width:3.4;stroke-dasharray:9 5",
-    ".node.wrong-current .border": "stroke-width:4;stroke-dasharray:2 3",
-    ".edge.wrong-active .line": "stroke-width:3.4;stroke-dasharray:2 4",
-    ".changed": "font-weight:700;text-decoration:underline",
-    ".heading": "font-size:14px;font-weight:600",
-}
+def custom_properties() -> str:
+    """The colours and the font as CSS custom properties, for a page that follows the reader's setting.
 
-
-def stylesheet(theme: Theme) -> str:
-    """The CSS of one picture. Every rule starts at a class of ours, so that an inlined SVG leaves its page alone.
-
-    Raises:
-        ValueError: no such theme.
+    >>> custom_properties().partition(";--mono")[0]
+    ':root{color-scheme:light dark'
     """
-    if theme not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
-    light, dark = _colours(LIGHT), _colours(DARK)
-    scope = f".glassgrad-{theme}"
-    shown = _rules(scope, _shapes()) + _rules(scope, dark if theme == "dark" else light)
-    if theme == "auto":
-        shown += "@media (prefers-color-scheme:dark){" + _rules(scope, dark) + "}"
-    return shown
-
-
-def _shapes() -> dict[str, str]:
-    return {
-        "text": f"font-family:{FONT};white-space:pre",
-        ".title": "font-size:13px;font-weight:600",
-        ".row": "font-size:12px",
-        ".badge": "font-size:11px",
-        ".label": "font-size:11px;stroke-width:4px;stroke-linejoin:round;paint-order:stroke",
-        ".note": "font-size:11px",
-        ".border": "fill:none",
-        ".line": "fill:none;stroke-width:1.4",
-        ".dense .line": "stroke-width:0.7",
-        ".frame": "stroke-width:1.2;stroke-dasharray:5 4",
-        **{f".{kind} .border": border for kind, border in _BORDERS.items()},
-        ".marked .border": "stroke-width:4;stroke-dasharray:none",
-        ".marked .line": "stroke-width:3.2",
-        **_IN_PLAY,
-    }
-
-
-def _colours(c: dict[str, str]) -> dict[str, str]:
-    rules = {
-        ".paper": f"fill:{c['paper']}",
-        ".card": f"fill:{c['card']}",
-        ".frame": f"fill:{c['frame-head']};stroke:{c['frame']}",
-        ".title": f"fill:{c['ink']}",
-        ".badge": f"fill:{c['muted']}",
-        ".frame-name": f"fill:{c['frame']}",
-        ".note": f"fill:{c['muted']}",
-        ".name": f"fill:{c['muted']}",
-        ".text": f"fill:{c['ink']}",
-        ".gradient": f"fill:{c['gradient']}",
-        ".label": f"fill:{c['gradient']};stroke:{c['paper']}",
-        ".line": f"stroke:{c['line']}",
-        ".tip": f"fill:{c['line']}",
-    }
-    for kind in KINDS:
-        rules[f".{kind} .border"] = f"stroke:{c[kind]}"
-        rules[f".{kind} .head"] = f"fill:{c[kind + '-head']}"
-    rules[".marked .border"] = rules[".marked .line"] = f"stroke:{c['marked']}"
-    rules[".marked .tip"] = f"fill:{c['marked']}"
-    for kind, colour in (("", c["marked"]), ("wrong-", c["ink"])):
-        rules[f".node.{kind}current .border"] = rules[f".edge.{kind}active .line"] = f"stroke:{colour}"
-        rules[f".edge.{kind}active .tip"] = f"fill:{colour}"
-    rules[".node.near .border"] = f"stroke:{c['marked']}"
-    rules[".heading"] = f"fill:{c['ink']}"
-    return rules
-
-
-def _rules(scope: str, rules: dict[str, str]) -> str:
-    return "".join(f"{scope} {selector}{{{body}}}" for selector, body in rules.items())
+    light, dark = ("".join(f"--{name}:{colour};" for name, colour in colours.items()) for colours in (LIGHT, DARK))
+    return (
+        f":root{{color-scheme:light dark;--mono:{FONT};{light}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    )

@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..explaining.chain import Graph
+from ..explaining.named_graph import NamedGraph
 from ..scene.cards import GRADIENT_ROW, VALUE_ROW
-from ..scene.fold import Fold, folded_scene, folding
-from ..scene.scene import Scene
-from .frames import Frame, Words
-
-FOLDS: tuple[Fold, ...] = ("neuron", "layer")
+from ..scene.scene import Scene, group_name
+from ..words import say
+from .frame import Frame, Words
 
 
 @dataclass(frozen=True)
@@ -28,56 +26,41 @@ class _Card:
     edges: tuple[str, ...]
 
 
-def folded_frames(graph: Graph, scene: Scene, digits: int = 4) -> list[Frame]:
+def folded_frames(graph: NamedGraph, scene: Scene, digits: int = 4) -> list[Frame]:
     """Forward card by card, in the order in which they are complete, and backward the other way round."""
     words = Words(graph, digits)
     cards = _cards(graph, scene)
     start = Frame(
         "start",
-        f"Start: {len(graph.nodes):,} values, folded into {len(cards)} cards",
-        ("Each step computes all values of one card; then the gradients, card by card, the other way round.",),
+        say("folded.start", nodes=len(graph.nodes), cards=len(cards)),
+        (say("folded.start_why"),),
         changes=tuple(_leaf(words, card) for card in cards if card.is_single and not graph.nodes[card.members[0]].op),
     )
-    done = Frame("done", "Done: every gradient is complete", (f"{len(graph.nodes):,} gradients in one backward pass.",))
+    done = Frame("done", say("player.done"), (say("folded.done", count=len(graph.nodes)),))
     backward = (frame for card in reversed(cards) for frame in _backward(words, card))
     made = (_forward(words, card) for card in cards if not card.is_single or graph.nodes[card.members[0]].op)
     return [start, *made, *backward, done]
 
 
-def _cards(graph: Graph, scene: Scene) -> list[_Card]:
+def _cards(graph: NamedGraph, scene: Scene) -> list[_Card]:
     """The cards in the order in which their last values are computed."""
-    box_of = _box_of(graph, scene)
-    members: dict[int, list[int]] = defaultdict(list)
+    box_of = scene.box_of
     outputs: dict[int, dict[int, None]] = defaultdict(dict)
     for i in range(len(graph.nodes)):
-        members[box_of[i]].append(i)
         for k in graph.operands(i):
             if box_of[k] != box_of[i]:
                 outputs[box_of[k]][k] = None
     outputs[box_of[graph.root]][graph.root] = None
     cards = []
-    for b in sorted(members, key=lambda box: members[box][-1]):
+    for b, members in sorted(enumerate(scene.members), key=lambda card: card[1][-1]):
+        box, name = scene.boxes[b], graph.symbol(members[0]).text()
         coming = [edge for edge in scene.edges if edge.head == b]
         tails = tuple(dict.fromkeys(scene.boxes[edge.tail].key for edge in coming))
         edges = tuple(edge.key for edge in coming)
-        box, name = scene.boxes[b], graph.symbol(members[b][0]).text()
         is_single = box.kind != "group"
-        cards.append(
-            _Card(
-                box.key, name if is_single else box.key, is_single, tuple(members[b]), tuple(outputs[b]), tails, edges
-            )
-        )
+        title = name if is_single else group_name(box.key)
+        cards.append(_Card(box.key, title, is_single, tuple(members), tuple(outputs[b]), tails, edges))
     return cards
-
-
-def _box_of(graph: Graph, scene: Scene) -> list[int]:
-    """For each node the position of its card in the scene."""
-    root, keys = graph.nodes[graph.root], [box.key for box in scene.boxes]
-    for fold in FOLDS:
-        same, box_of = folded_scene(graph.nodes, [root], folding(graph.nodes, [root], fold), net=False)
-        if [box.key for box in same.boxes] == keys:
-            return box_of
-    raise ValueError("this scene is not a folding of this graph")
 
 
 def _leaf(words: Words, card: _Card) -> tuple[str, str, str]:
@@ -91,10 +74,10 @@ def _forward(words: Words, card: _Card) -> Frame:
         i = card.members[0]
         lines = [f"{words.name(i)} = {words.graph.definition(i).text(words.digits)}", f"= {values[0].split(' = ')[-1]}"]
     else:
-        lines = [f"{len(card.members):,} values", f"used outside: {words.listed(values)}"]
+        lines = [say("folded.values", count=len(card.members)), say("folded.outside", values=words.listed(values))]
     return Frame(
         "forward",
-        f"Forward: {card.title}",
+        say("folded.forward", card=card.title),
         tuple(lines),
         card.key,
         card.fed_by,
@@ -107,19 +90,19 @@ def _backward(words: Words, card: _Card) -> Iterator[Frame]:
     taking = [i for i in card.outputs if not words.graph.nodes[i].is_constant]
     if not taking:
         return
-    gradients = [f"grad({words.name(i)}) = {words.number(words.graph.gradients[i])}" for i in taking]
+    gradients = [f"{words.gradient(i)} = {words.number(words.graph.gradients[i])}" for i in taking]
     changes = [(card.key, GRADIENT_ROW, words.number(words.graph.gradients[i])) for i in taking[-1:]]
     leaves = sum(words.graph.nodes[i].op is None and not words.graph.nodes[i].is_constant for i in card.members)
     lines = [words.listed(gradients)]
     if card.members[-1] == words.graph.root:
-        lines.append("a value's derivative by itself")
+        lines.append(say("folded.seed"))
     else:
-        lines.append("each the sum over all that use it" if len(taking) > 1 else "the sum over all that use it")
+        lines.append(say("folded.sum", count=len(taking)))
     if leaves and not card.is_single:
-        lines.append(f"then the gradients of its {leaves} leaves are complete too")
+        lines.append(say("folded.leaves", count=leaves))
     yield Frame(
         "backward",
-        f"Backward: {card.title}",
+        say("folded.backward", card=card.title),
         tuple(lines),
         card.key,
         card.fed_by,

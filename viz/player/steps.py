@@ -8,35 +8,26 @@ from html import escape
 
 from ...autograd import Value
 from ...autograd.node import require_gradient
-from ..draw import draw
-from ..explaining.chain import Graph
-from ..page.page import Page, asset, within_page
-from ..paint.picture import Picture
-from ..paint.theme import THEMES, Theme
+from ..errors import DrawError
+from ..explaining.named_graph import NamedGraph
+from ..page.page import Page, markup
+from ..paint.graph_picture import GraphPicture
+from ..paint.theme import Theme
+from ..pipeline import picture_of
 from ..scene.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
-from ..scene.choose import DrawError, scene_of
-from ..scene.fold import Fold
+from ..scene.choose import scene_of
+from ..scene.folded_cards import FoldBy
 from ..scene.scene import Box, Direction, Scene
 from ..scene.text import visible
+from ..words import say, speaking
 from .folded_frames import folded_frames
-from .frames import Frame, frames
-from .mistakes import LESSONS, WRONG_ROW, mistake_frames
-from .still import said, still
-from .trace import MISTAKES, Mistake
+from .frame import Frame
+from .frame_picture import frame_picture, said
+from .mistake_frames import LESSONS, WRONG_ROW, mistake_frames
+from .node_frames import node_frames
+from .writes import MISTAKES, Mistake
 
 _CHROME, _MOST_HEIGHT = 380, 900  # px of a page without its picture; of a page in a notebook's cell
-
-
-@dataclass(frozen=True)
-class RoomyBox(Box):
-    """A card as large as its largest numbers need, whichever it shows."""
-
-    room: tuple[int, int] = (0, 0)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in px."""
-        return self.room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +40,9 @@ class Steps(Page):
     """
 
     frames: tuple[Frame, ...]
-    drawn: Picture
+    drawn: GraphPicture
 
-    def frame(self, i: int, theme: Theme = "auto") -> Picture:
+    def frame(self, i: int, theme: Theme = "auto") -> GraphPicture:
         """Step i, counted from 0 (−1 is the last), as a picture of its own, with its title and formula.
 
         Pictures of the same player have the same size, for slides; ``.svg`` and ``.save("step.svg")`` need no more than
@@ -75,19 +66,18 @@ class Steps(Page):
         count = len(self.frames)
         if not -count <= i < count:
             raise IndexError(f"there is no step {i}: this player has {count}, from 0 to {count - 1}")
-        if theme not in THEMES:
-            raise DrawError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
-        return still(self.drawn, self.frames, i % count, theme)
+        with speaking(self.language):
+            return frame_picture(self.drawn, self.frames, i % count, theme)
 
 
 def steps(
     root: Value,
     *,
     mistake: Mistake | None = None,
-    fold: Fold | None = None,
+    fold: FoldBy | None = None,
     digits: int = 4,
     direction: Direction | None = None,
-    engine: str | None = None,
+    layout: str | None = None,
 ) -> Steps:
     """Play how root is computed and differentiated: forward node by node, then backward one edge at a time.
 
@@ -102,7 +92,7 @@ def steps(
         fold: "neuron" or "layer", as for ``draw``.
         digits: significant digits of the numbers.
         direction: "LR" or "TB", as for ``draw``.
-        engine: a layout engine, as for ``draw``.
+        layout: what places the cards, as for ``draw``.
 
     Raises:
         TypeError: root is not a Value.
@@ -141,7 +131,7 @@ def steps(
         raise DrawError(f"mistake must be one of {', '.join(map(repr, MISTAKES))}, not {mistake!r}")
     require_gradient(root)
     scene = _scene(root, fold)
-    graph = Graph(root)
+    graph = NamedGraph(root)
     folded = any(box.kind == "group" for box in scene.boxes)
     if folded and mistake:
         raise DrawError(
@@ -151,12 +141,12 @@ def steps(
     if folded:
         played = folded_frames(graph, scene, digits)
     else:
-        played = mistake_frames(graph, mistake, digits) if mistake else frames(graph, digits)
-    drawn = draw(_roomy(scene, played, bool(mistake)), direction=direction, engine=engine)
+        played = mistake_frames(graph, mistake, digits) if mistake else node_frames(graph, digits)
+    drawn = picture_of(_roomy(scene, played, bool(mistake)), direction=direction, layout=layout)
     return _page(drawn, played, mistake)
 
 
-def _scene(root: Value, fold: Fold | None) -> Scene:
+def _scene(root: Value, fold: FoldBy | None) -> Scene:
     try:
         return replace(scene_of([root], fold), note="")
     except DrawError as error:
@@ -182,16 +172,20 @@ def _roomy_box(box: Box, shown: dict[tuple[str, str], list[str]], compares: bool
         last.append((name, texts[-1]))
         widest.append((name, max(texts, key=len)))
     size = replace(box, rows=tuple(widest)).size
-    return RoomyBox(box.key, box.title, tuple(last), box.kind, box.badge, box.title, box.group, room=size)
+    return replace(box, rows=tuple(last), tip=box.title, room=size)
 
 
-def _page(drawn: Picture, played: Sequence[Frame], mistake: Mistake | None) -> Steps:
-    title = f"{LESSONS[mistake].title} · {drawn.scene.title}" if mistake else f"Step by step · {drawn.scene.title}"
-    svg = within_page(drawn.svg)
+def _page(drawn: GraphPicture, played: Sequence[Frame], mistake: Mistake | None) -> Steps:
+    title = say("player.title", graph=drawn.scene.title)
+    if mistake:
+        title = say("player.mistake", mistake=say(f"mistake.{mistake}"), graph=drawn.scene.title)
+    svg = drawn.svg_in_page
     height = min(_MOST_HEIGHT, _CHROME + (140 if mistake else 0) + round(drawn.geometry.height))
-    data = {"frames": [frame.as_json() for frame in played], "unknown": UNKNOWN}
+    said_of = [say("page.step", step=i, count=len(played), title=frame.title) for i, frame in enumerate(played, 1)]
+    frames = [{**frame.as_json(), "position": position} for frame, position in zip(played, said_of)]
+    data = {"frames": frames, "unknown": UNKNOWN}
     body = _body(title, svg, mistake)
-    last = still(drawn, played, len(played) - 1, "auto")
+    last = frame_picture(drawn, played, len(played) - 1, "auto")
     return Steps("steps", title, body, data, last, height, _told(played), frames=tuple(played), drawn=drawn)
 
 
@@ -205,25 +199,26 @@ def _told(played: Sequence[Frame]) -> str:
 
 def _body(title: str, svg: str, mistake: Mistake | None) -> str:
     lines = '<div id="lines" class="mono"></div>'
-    code = ""
+    code, keys = "", f"{say('page.keys')}{say('join.sentences')}{say('page.borders')}"
     if mistake:
-        lesson = LESSONS[mistake]
+        lesson, right, wrong = LESSONS[mistake], escape(say("compare.right")), escape(say("compare.wrong"))
         code = (
-            f'<div class="both"><section><h2>Right</h2><pre tabindex="0">{escape(lesson.right)}</pre></section>'
-            f'<section><h2>Wrong</h2><pre tabindex="0">{escape(lesson.wrong)}</pre></section></div>'
+            f'<div class="both"><section><h2>{right}</h2><pre tabindex="0">{escape(lesson.right)}</pre></section>'
+            f'<section><h2>{wrong}</h2><pre tabindex="0">{escape(lesson.wrong)}</pre></section></div>'
         )
         lines = (
-            f'<div class="both"><section aria-label="Right"><h2>Right</h2>{lines}</section>'
-            '<section aria-label="Wrong"><h2>Wrong</h2><div id="wrong-lines" class="mono"></div></section></div>'
+            f'<div class="both"><section aria-label="{right}"><h2>{right}</h2>{lines}</section>'
+            f'<section aria-label="{wrong}"><h2>{wrong}</h2><div id="wrong-lines" class="mono"></div></section></div>'
         )
     two = ' class="two"' if mistake else ""
     return (
         f"<main>\n<h1>{escape(visible(title))}</h1>\n{code}"
         f'<div id="formula"{two} role="status" aria-live="polite" tabindex="0"><p id="title"></p>{lines}'
         '<p id="remark"></p></div>\n'
-        f"{asset('controls.html')}"
-        "<noscript><p>Stepping needs scripts, which this viewer does not run; below is the last step.</p></noscript>\n"
-        f'<div id="picture" class="scroll" tabindex="0" role="region" aria-label="The graph">{svg}</div>\n'
-        '<p class="keys">Keys: ← back, → forward, Home, End. Thick border: the node in play; dashed: operands.</p>\n'
+        f"{markup('controls.html')}"
+        f"<noscript><p>{escape(say('page.no_scripts'))}</p></noscript>\n"
+        f'<div id="picture" class="scroll" tabindex="0" role="region" aria-label="{escape(say("page.graph"))}">'
+        f"{svg}</div>\n"
+        f'<p class="keys">{escape(keys)}</p>\n'
         "</main>"
     )

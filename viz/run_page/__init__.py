@@ -1,7 +1,9 @@
 """A training run: as plots, as a page that plays it, as a picture of how it ended.
 
-training            the page
-training_still      the picture
-plots, curves       plots by matplotlib; the page's own curves
-network             what each neuron of a network computes, for the page
+training     what users call: the page
+run          the run that it plays
+moments      what it shows at one moment
+boundary     the classes over two inputs
+array_mlp    a network on arrays, which can be asked about thousands of points
+plots        plots by matplotlib
 """

@@ -16,18 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...autograd import Value, no_grad
-from ...autograd.errors import GlassgradError
 from ...nn.training.history import History
+from ..errors import MissingLibraryError, PlotError
 from ..paint.files import write_whole
-from ..paint.render import MissingLibraryError
+from ..paint.theme import LIGHT, SERIES
+from ..words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-# Blue, orange, green, purple, yellow, sky: Okabe and Ito's colours, told apart by colour-blind people as well
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _MARKERS = "osD^vP"
 _SIZE = (6.4, 4.0)  # inches
 _STEPS = 60  # a function is looked at on a grid of so many points each way
@@ -37,10 +36,6 @@ _MOST_MARKED, _MOST_THICK = 60, 300  # so many numbers are marked each, or have 
 Numbers = Sequence[float]
 Series = Mapping[str, Numbers]
 Output = Value | float | Sequence[Value] | Sequence[float]
-
-
-class PlotError(GlassgradError, ValueError):
-    """There is nothing here that could be plotted."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +82,21 @@ def loss(history: History | Series | Numbers) -> Plot:
     """
     if isinstance(history, History):
         epochs = history.epoch_loss if history.iterations_per_epoch > 1 else []
-        history = {"batch": history.loss, "epoch": epochs, "validation": history.validation_loss}
+        history = {
+            say("plot.batch"): history.loss,
+            say("plot.epoch"): epochs,
+            say("plot.validation"): history.validation_loss,
+        }
     return _curves(history, "loss", "iteration")
 
 
 def accuracy(history: History | Series | Numbers) -> Plot:
     """The accuracy after each epoch, from 0 to 1; arguments and errors as for ``loss``."""
     if isinstance(history, History):
-        history = {"training": _measured(history.metric), "validation": _measured(history.validation_metric)}
+        history = {
+            say("plot.training"): _measured(history.metric),
+            say("plot.validation"): _measured(history.validation_metric),
+        }
     plot = _curves(history, "accuracy", "epoch")
     plot.figure.axes[0].set_ylim(-0.02, 1.02)
     return plot
@@ -108,17 +110,18 @@ def _measured(metric: Callable[[str], list[float]]) -> list[float]:
 
 
 def _curves(given: Series | Numbers, quantity: str, over: str) -> Plot:
-    named: Series = given if isinstance(given, Mapping) else {quantity: given}
+    measured = say(f"plot.{quantity}")
+    named: Series = given if isinstance(given, Mapping) else {measured: given}
     series = {name: [float(x) for x in numbers] for name, numbers in named.items() if len(numbers)}
     if not series:
         hint = "train first" if quantity == "loss" else f"give fit metrics={{{quantity!r}: nn.{quantity}}}"
         raise PlotError(f"no {quantity} to plot: the history holds none; {hint}")
-    figure, axes = _figure(over, quantity)
+    figure, axes = _figure(say(f"plot.{over}"), measured)
     longest = max(map(len, series.values()))
     for i, (name, numbers) in enumerate(series.items()):
         at = [(k + 1) * longest / len(numbers) for k in range(len(numbers))]
         marker = _MARKERS[i % len(_MARKERS)] if len(numbers) <= _MOST_MARKED else ""
-        colour, width = COLOURS[i % len(COLOURS)], 1.0 if len(numbers) > _MOST_THICK else 1.6
+        colour, width = SERIES[i % len(SERIES)], 1.0 if len(numbers) > _MOST_THICK else 1.6
         axes.plot(at, numbers, label=name, color=colour, marker=marker, markersize=3.5, linewidth=width)
     axes.locator_params(axis="x", integer=True)
     if len(series) > 1:
@@ -149,15 +152,17 @@ def boundary(
         scores = np.array([[_scores(predict([float(a), float(b)])) for a in across] for b in along])
     figure, axes = _figure("x1", "x2")
     leads = _leads(scores)
-    colours = [COLOURS[i % len(COLOURS)] for i in range(max(len(classes), len(leads)))]
+    colours = [SERIES[i % len(SERIES)] for i in range(max(len(classes), len(leads)))]
     for colour, lead in zip(colours, leads):
         if (lead > 0).any():
             axes.contourf(across, along, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.22)
     for i, name in enumerate(classes):
         of_class = points[[c == name for c in y]]
         marker = _MARKERS[i % len(_MARKERS)]
-        axes.plot(of_class[:, 0], of_class[:, 1], marker, color=colours[i], label=str(name), markeredgecolor="white")
-    axes.legend(title="class")
+        axes.plot(
+            of_class[:, 0], of_class[:, 1], marker, color=colours[i], label=str(name), markeredgecolor=LIGHT["paper"]
+        )
+    axes.legend(title=say("plot.class"))
     return Plot(figure)
 
 
@@ -194,10 +199,10 @@ def descent(f: Callable[..., Value | float], path: ArrayLike, *, steps: int = _S
     with no_grad():
         heights = np.array([[float(f(float(a), float(b))) for a in across] for b in along])
     figure, axes = _figure("x", "y")
-    axes.contour(across, along, heights, levels=_levels(heights), colors="#64748b", linewidths=0.6)
-    axes.plot(*points.T, color=COLOURS[1], marker="o", markersize=2.6, linewidth=1.3)
-    axes.plot(*points[0], color=COLOURS[1], marker="s", markersize=7)
-    axes.plot(*points[-1], color=COLOURS[1], marker="*", markersize=13)
+    axes.contour(across, along, heights, levels=_levels(heights), colors=LIGHT["line"], linewidths=0.6)
+    axes.plot(*points.T, color=SERIES[1], marker="o", markersize=2.6, linewidth=1.3)
+    axes.plot(*points[0], color=SERIES[1], marker="s", markersize=7)
+    axes.plot(*points[-1], color=SERIES[1], marker="*", markersize=13)
     return Plot(figure)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from ...autograd import Value
+from ...autograd.columns import columns
 from ...autograd.op import Op
+from ..words import say
 from .scene import Box, Edge, Kind, Scene
-from .text import ELLIPSIS, columns, cut, number
+from .text import ELLIPSIS, cut, number
 
 VALUE_ROW, GRADIENT_ROW = "value", "grad"
 UNKNOWN = "·"  # stands for a gradient while nobody has called backward()
-NO_GRADIENTS_YET = "no gradients yet: call .backward() first"
 _MOST_NAME, _MOST_OPERAND, _MOST_OPERANDS = 28, 12, 8
 
 
@@ -45,7 +46,7 @@ def _name(node: Value, name: str, labels: set[str]) -> str:
 def expression(op: Op, operands: Sequence[str]) -> str:
     """An op with its operands' names: ``a × b``, ``−a``, ``tanh(a)``.
 
-    >>> from glassgrad import ops
+    >>> from glassgrad.autograd import ops
     >>> expression(ops.mul, ["a", "b"]), expression(ops.neg, ["a"]), expression(ops.sigmoid, ["a"])
     ('a × b', '−a', 'σ(a)')
     """
@@ -87,13 +88,16 @@ def gradients_known(nodes: Iterable[Value]) -> bool:
 def card(node: Value, position: int, name: str, operands: Sequence[str], *, known: bool, is_root: bool) -> Box:
     """The card of one node."""
     which = kind(node, is_root)
-    badge = "" if which == "op" else which
-    tip = [name if node.op is None else f"{name} = {expression(node.op, operands)}", f"value {node.data!r}"]
+    badge = "" if which == "op" else say(f"badge.{which}")
+    tip = [
+        name if node.op is None else f"{name} = {expression(node.op, operands)}",
+        say("card.value", value=repr(node.data)),
+    ]
     bare = node.is_constant and node.op is None and not node.label
     rows = [] if bare else [(VALUE_ROW, number(node.data))]
     if not node.is_constant:
         rows.append((GRADIENT_ROW, number(node.grad) if known else UNKNOWN))
-        tip += [f"grad {node.grad!r}"] if known else []
+        tip += [say("card.gradient", gradient=repr(node.grad))] if known else []
     title = cut(name, _MOST_NAME)
     if node.op is not None:
         title += f" = {expression(node.op, operands)}"
@@ -104,7 +108,7 @@ def edges(node: Value, head: int, tails: Sequence[int], name: str, operands: Seq
     """One edge for each operand of a node, with its local derivative."""
     made = []
     for i, (tail, operand, local) in enumerate(zip(tails, operands, node.local_derivatives)):
-        label, tip = "", f"operand {i + 1} of {name}: no derivative"
+        label, tip = "", say("card.no_derivative", place=i + 1, name=name)
         if local is not None:
             label, tip = f"×{number(local)}", f"∂{cut(name, _MOST_NAME)}/∂{cut(operand, _MOST_NAME)} = {local!r}"
         made.append(Edge(edge_key(head, i), tail, head, label, tip))
@@ -129,5 +133,7 @@ def value_scene(roots: Sequence[Value], nodes: Sequence[Value]) -> Scene:
         tails = [position.get(operand, -1) for operand in node.operands]
         every = edges(node, i, tails, called[node], operands)
         lines += [every[k] for k in here]
-    note = "" if known or all(node.is_constant for node in nodes) else NO_GRADIENTS_YET
-    return Scene(boxes, lines, f"Graph of {called[roots[0]]}: {len(nodes)} values", note=note)
+    note = "" if known or all(node.is_constant for node in nodes) else say("graph.no_gradients")
+    title = say("graph.whole", name=called[roots[0]], count=len(nodes))
+    members = [[i] for i in range(len(nodes))]
+    return Scene(boxes, lines, title, note=note, members=members)

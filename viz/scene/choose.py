@@ -1,6 +1,6 @@
 """What a picture shows: every value if one can read that, else neurons, else layers, else a sentence with ways out.
 
-The budgets count edges as well as nodes, because edges are what layout engines take their time over. A graph that is
+The budgets count edges as well as nodes, because edges are what layouts take their time over. A graph that is
 too large is refused before anything slow has begun.
 """
 
@@ -11,26 +11,19 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from ...autograd import Value
-from ...autograd.compile import Program
-from ...autograd.errors import GlassgradError
 from ...autograd.graph import topological
+from ..errors import DrawError
 from .cards import edge_key, value_scene
-from .fold import Fold, folded_scene, folding, group_edge_key, layer_of
-from .model import model_scene
-from .program import program_scene
+from .folded_cards import FoldBy, folded_scene, folding, group_edge_key, layer_of
+from .model_cards import model_scene
+from .program_cards import Program, program_scene
 from .scene import Scene
 
 LABELLED_NODES, LABELLED_EDGES = 60, 100  # up to here every edge shows its local derivative
 MOST_NODES, MOST_EDGES = 300, 500
 MOST_FOLDED_EDGES = 400  # by neuron; with more, the layers are shown
 MOST_WALKED = 200_000  # a larger graph is not even counted to its end
-
-
-class DrawError(GlassgradError, ValueError):
-    """This cannot be drawn as asked; says what can be done."""
 
 
 @runtime_checkable
@@ -42,13 +35,13 @@ class Model(Protocol):
         ...
 
 
-Drawable = Value | Scene | Model | Program | Iterable[Value]
+Drawable = Value | Model | Program | Iterable[Value]
 Highlight = Value | tuple[Value, Value]
 
 
 def scene_of(
     things: Sequence[Drawable],
-    fold: Fold | None = None,
+    fold: FoldBy | None = None,
     opened: Sequence[str] = (),
     depth: int | None = None,
     highlight: Sequence[Highlight] = (),
@@ -60,8 +53,6 @@ def scene_of(
         raise DrawError(f"fold must be 'neuron' or 'layer', not {fold!r}")
     if depth is not None and not (isinstance(depth, int) and depth >= 0):
         raise DrawError(f"depth must be a whole number of edges, 0 or more, not {depth!r}")
-    if len(things) == 1 and isinstance(things[0], Scene):
-        return things[0]
     if len(things) == 1 and isinstance(things[0], Program):
         return program_scene(things[0])
     if len(things) == 1 and isinstance(things[0], Model):
@@ -82,8 +73,8 @@ def _values(things: object) -> Iterator[Value]:
     """The values in nested lists, tuples and arrays."""
     if isinstance(things, Value):
         yield things
-    elif isinstance(things, np.ndarray):
-        yield from _values(things.ravel().tolist())
+    elif (tolist := getattr(things, "tolist", None)) is not None:
+        yield from _values(tolist())
     elif isinstance(things, Iterable) and not isinstance(things, (str, bytes, dict)):
         for thing in things:
             yield from _values(thing)
@@ -123,7 +114,7 @@ def _within(roots: Sequence[Value], depth: int) -> list[Value]:
     return topological(*roots, known=lambda node: node not in near)
 
 
-def _of_model(model: Model, fold: Fold | None, opened: Sequence[str]) -> Scene:
+def _of_model(model: Model, fold: FoldBy | None, opened: Sequence[str]) -> Scene:
     named = list(model.named_parameters())
     if not named:
         raise DrawError(f"nothing to draw: this {type(model).__name__} has no parameters")
@@ -145,7 +136,7 @@ def _check_opened(opened: Sequence[str], scopes: Collection[str]) -> None:
 def _of_values(
     nodes: Sequence[Value],
     roots: Sequence[Value],
-    fold: Fold | None,
+    fold: FoldBy | None,
     opened: Sequence[str],
     highlight: Sequence[Highlight],
     limited: bool,
@@ -158,7 +149,7 @@ def _of_values(
     small = len(nodes) <= MOST_NODES and count <= MOST_EDGES
     if not fold and not opened and (small or not limited):
         scene = _unlabelled(value_scene(roots, nodes)) if limited else value_scene(roots, nodes)
-        return _marked(scene, nodes, range(len(nodes)), highlight)
+        return _marked(scene, nodes, highlight)
     if not scopes:
         raise DrawError(_too_large(f"{len(nodes):,} nodes and {count:,} edges", nodes))
     return _folded(nodes, roots, fold, opened, highlight, limited)
@@ -174,26 +165,27 @@ def _unlabelled(scene: Scene) -> Scene:
 def _folded(
     nodes: Sequence[Value],
     roots: Sequence[Value],
-    fold: Fold | None,
+    fold: FoldBy | None,
     opened: Sequence[str],
     highlight: Sequence[Highlight],
     limited: bool,
 ) -> Scene:
     """By neuron or layer as asked for, else by layer around what is opened, else by whichever can be read."""
-    forms: list[Fold] = [fold] if fold else ["layer"] if opened else ["neuron", "layer"]
+    forms: list[FoldBy] = [fold] if fold else ["layer"] if opened else ["neuron", "layer"]
     for form in forms:
         chosen = folding(nodes, roots, form, opened)
-        scene, box_of = folded_scene(nodes, roots, chosen, net=form == "neuron" and not opened)
+        scene = folded_scene(nodes, roots, chosen, net=form == "neuron" and not opened)
         most = MOST_EDGES if fold else MOST_FOLDED_EDGES
         if not limited or (len(scene.boxes) <= MOST_NODES and len(scene.edges) <= most):
-            return _marked(_unlabelled(scene) if limited else scene, nodes, box_of, highlight)
+            return _marked(_unlabelled(scene) if limited else scene, nodes, highlight)
     size = f"{len(scene.boxes):,} cards and {len(scene.edges):,} edges even when folded by {forms[-1]}"
     raise DrawError(_too_large(size, nodes) if not opened else f"{_too_large(size, nodes)}; or open less")
 
 
-def _marked(scene: Scene, nodes: Sequence[Value], box_of: Sequence[int], highlight: Sequence[Highlight]) -> Scene:
+def _marked(scene: Scene, nodes: Sequence[Value], highlight: Sequence[Highlight]) -> Scene:
     """The scene with those values and edges standing out."""
     position = {node: i for i, node in enumerate(nodes)}
+    box_of = scene.box_of
     keys: set[str] = set()
     for thing in highlight:
         pair = (thing,) if isinstance(thing, Value) else tuple(thing)

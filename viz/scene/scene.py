@@ -9,19 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .text import columns, cut
+from ...autograd.columns import columns
+from ..words import Language, current, say
+from .text import cut
 
 Direction = Literal["LR", "TB"]
 DIRECTIONS = ("LR", "TB")
 Kind = Literal["leaf", "constant", "op", "root", "group"]
-Point = tuple[float, float]
-Rect = tuple[float, float, float, float]  # left, top, right, bottom
 
 COLUMN = 7.3  # px: one column of the 12 px monospace face
 TITLE_COLUMN = 7.9  # the same at 13 px
 HEADING_COLUMN = 8.5  # at 14 px
 TITLE_HEIGHT, ROW_HEIGHT = 26, 18
 LABEL_COLUMN, LABEL_HEIGHT = 6.7, 14  # an edge's label, at 11 px
+ROWS = ("value", "grad", "wrong", "outputs", "values", "weights", "numbers", "neurons", "parameters", "is")
+INPUTS, OTHERS = "inputs", "other operations"  # groups of what belongs to no neuron
 LABEL = "label"  # stands for a row's name where an edge's label is meant
 _MOST_TITLE, _MOST_ROW = 34, 30
 
@@ -30,7 +32,8 @@ _MOST_TITLE, _MOST_ROW = 34, 30
 class Box:
     """One card: a title, a word for its kind, and rows of name and text.
 
-    ``key`` is what pictures call it (``data-node``); ``tip`` is the whole text that the card may have had to cut.
+    ``key`` is what pictures call it (``data-node``); ``tip`` is the whole text that the card may have had to cut;
+    ``room`` is its size in px where it is to have another than its present rows need.
     """
 
     key: str
@@ -40,6 +43,7 @@ class Box:
     badge: str = ""
     tip: str = ""
     group: str = ""
+    room: tuple[int, int] | None = None
 
     @property
     def shown_title(self) -> str:
@@ -48,18 +52,30 @@ class Box:
 
     @property
     def shown_rows(self) -> list[tuple[str, str]]:
-        """The rows as the card has room for."""
-        return [(cut(name, _MOST_ROW // 2), cut(text, _MOST_ROW)) for name, text in self.rows]
+        """The rows as the card has room for, with their names in words."""
+        return [(cut(row_name(name), _MOST_ROW // 2), cut(text, _MOST_ROW)) for name, text in self.rows]
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in px; even numbers, so that every engine keeps them as they are."""
+        """Width and height in px; even numbers, so that every layout keeps them as they are."""
+        if self.room is not None:
+            return self.room
         title = columns(self.shown_title) * TITLE_COLUMN
         badge = (columns(self.badge) + 2) * LABEL_COLUMN if self.badge else 0
         row = max((columns(name) + columns(text) + 2 for name, text in self.shown_rows), default=0) * COLUMN
         width = max(title + badge, row, 76) + 20
         height = TITLE_HEIGHT + (ROW_HEIGHT * len(self.rows) + 6 if self.rows else 4)
         return 2 * round(width / 2), height
+
+
+def row_name(row: str) -> str:
+    """What a row is called: one of ours by a word, a parameter by its own name."""
+    return say(f"row.{row}") if row in ROWS else row
+
+
+def group_name(group: str) -> str:
+    """What a group of cards is called: what stands before or after a model by a word, others by their own name."""
+    return {INPUTS: say("graph.inputs"), OTHERS: say("graph.others")}.get(group, group)
 
 
 @dataclass(frozen=True)
@@ -98,23 +114,31 @@ class Scene:
 
     ``marks`` says how boxes and edges stand out, by key, in the classes of ``viz.theme``: "marked", or as the player
     has it "current", "near", "active" and so on; ``changed`` are rows, as (key of the box, name), whose text is new. A
-    ``net`` has layers whose order is to be kept.
+    ``net`` has layers whose order is to be kept. In the scene of a graph ``members`` says for each box which nodes it
+    stands for, by their positions in topological order; ``language`` is that of the words.
     """
 
     boxes: Sequence[Box]
     edges: Sequence[Edge]
-    title: str = "graph"
+    title: str = ""
     direction: Direction = "LR"
     note: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
     changed: frozenset[tuple[str, str]] = frozenset()
     net: bool = False
     heading: Heading | None = None
+    members: Sequence[Sequence[int]] = ()
+    language: Language = field(default_factory=current, repr=False)
 
     @property
     def marked(self) -> frozenset[str]:
         """The keys of the boxes and edges that stand out."""
         return frozenset(self.marks)
+
+    @property
+    def box_of(self) -> dict[int, int]:
+        """For each node of the graph the position of its box."""
+        return {i: box for box, inside in enumerate(self.members) for i in inside}
 
     @property
     def is_dense(self) -> bool:
@@ -129,20 +153,3 @@ class Scene:
             if box.group:
                 members.setdefault(box.group, []).append(i)
         return members
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Where everything stands, in px, y downwards; aligned with the scene's boxes, edges and groups.
-
-    A curve is a start point, three points for each cubic Bézier piece, and the tip of the arrow, to which the last
-    piece leaves some room (none for an edge without an arrow). ``labels`` are centres.
-    """
-
-    width: float
-    height: float
-    centres: Sequence[Point]
-    curves: Sequence[Sequence[Point]]
-    labels: Sequence[Point | None]
-    frames: dict[str, Rect]
-    engine: str

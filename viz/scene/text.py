@@ -1,13 +1,13 @@
 """Text as pictures show it: how wide it is, where it is cut, which characters XML allows, and how numbers look.
 
-Widths are counted in columns of a monospace face, so that no font has to be measured: a wide character (中, 😀) takes
-two, a combining mark none. See Unicode Standard Annex 11.
+Widths are counted in columns of a monospace face, so that no font has to be measured.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
+
+from ...autograd.columns import columns, columns_of
 
 ELLIPSIS = "…"
 _CONTROL_PICTURES = 0x2400  # ␀ … ␟ stand for the control characters 0 … 31, in the same order
@@ -35,21 +35,6 @@ def _visible(char: str) -> str:
     return _REPLACEMENT if forbidden or char in _BIDI_CONTROLS else char
 
 
-def columns(text: str) -> int:
-    """How many columns of a monospace face the text takes.
-
-    >>> columns("w1"), columns("中文"), columns("e\u0301")
-    (2, 4, 1)
-    """
-    return sum(map(_columns, text))
-
-
-def _columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def cut(text: str, most: int) -> str:
     """The visible text, in at most that many columns; an ellipsis stands for what was cut off.
 
@@ -62,7 +47,7 @@ def cut(text: str, most: int) -> str:
     kept: list[str] = []
     room = most - 1
     for char in shown:
-        room -= _columns(char)
+        room -= columns_of(char)
         if room < 0 or len(kept) == 4 * most:  # marks of no width could pile up for ever
             break
         kept.append(char)

@@ -4,5 +4,5 @@ build                  the whole program: its text, compiled and bound to its bu
 forward, reverse       the lines of the two passes
 contract, gradients    products as matmul or einsum; where each gradient is added
 writer, expression     lines, names, buffers and views; operands as formulas
-direct                 small functions as float arithmetic alone
+direct                 small programs as float arithmetic alone
 """

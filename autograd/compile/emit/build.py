@@ -1,6 +1,7 @@
-"""Stage 4, emit: a plan as Python source, and the source as functions.
+"""A plan as Python source, and the source as functions.
 
-``build(n)`` in the source makes the buffers for batches of n samples and returns ``run``: all that happens at a call.
+The source defines ``build(…, n)``, which makes the buffers for batches of n samples and returns ``run``; a call of the
+program is a call of ``run``.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..plan import Access, Plan, Products
+from ...op import Op
+from ..plan import Access, Plan, Products, laid_out, width
 from .expression import BATCH, Expr, Literal
 from .forward import Forward
 from .reverse import Reverse
 
-NUMPY_CALL, PER_ELEMENT, PER_FLOAT = 0.9, 0.0006, 0.05  # µs: what decides between arrays and floats
+NUMPY_CALL, PER_ELEMENT, PER_FLOAT = 0.9, 0.0006, 0.05  # µs, measured; they decide between arrays and floats
 
 
 class Broken(NamedTuple):
-    """A guard that does not hold: the number of the group of guards, and which of them (for which samples)."""
+    """Guards that do not hold: their number in ``plan.guards``, and which of them (and for which samples) fail."""
 
-    group: int
+    guards: int
     where: np.ndarray
 
 
@@ -39,12 +41,24 @@ class Built:
 
 @dataclass
 class Emitted:
-    """One form of a program: forward alone, or with the gradients of some leaves."""
+    """One form of a program: forward alone, or with the gradients of some leaves.
+
+    Attributes:
+        source: the text, which defines ``build``.
+        build: makes the buffers, and returns the function that a call runs.
+        lines: the lines of that function.
+        arrays: the fixed arrays that the source uses, by name.
+        functions: ops whose float form the source calls, by the name of that form.
+        array_forms: ops whose array form is not a named function of NumPy or ours, by the name that the source uses.
+        differentiates: whether gradients are computed.
+    """
 
     source: str
     build: Callable[..., Callable[[], object]]
-    calls: list[str]
-    objects: dict[str, object]
+    lines: list[str]
+    arrays: dict[str, np.ndarray]
+    functions: dict[str, Op]
+    array_forms: dict[str, Op]
     differentiates: bool
 
 
@@ -74,21 +88,21 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
         reverse.write(plan.outs[0], seed)
     forward.writer.line(f"return {result}")
     source = _source(forward, reduction)
-    namespace = dict(forward.writer.objects, Broken=Broken)
+    writer = forward.writer
+    namespace = writer.namespace() | {"Broken": Broken}
     exec(compile(source, "<program>", "exec"), namespace)
-    build: Callable[..., Callable[[], object]] = namespace["build"]  # type: ignore[assignment]
-    return Emitted(source, build, list(forward.writer.body), forward.writer.objects, bool(wanted))
+    build: Callable[..., Callable[[], object]] = namespace["build"]  # type: ignore[assignment]  # made by that text
+    return Emitted(source, build, list(writer.body), writer.arrays, writer.functions, writer.array_forms, bool(wanted))
 
 
 def floats_are_faster(plan: Plan) -> bool:
-    """Whether float arithmetic for everything takes less time than NumPy's calls for each step."""
+    """Whether float arithmetic alone takes less time than NumPy calls for each group."""
     arrays = floats = 0.0
-    for step in plan.steps:
-        size = plan.storages[step.out].size
+    for group in plan.groups:
+        size = plan.storages[group.out].size
         terms = size
-        if isinstance(step, Products):
-            lefts = [s.left.positions if isinstance(s.left, Access) else s.left for s in step.segments]
-            terms = sum(left.shape[-1] for left in lefts) * size
+        if isinstance(group, Products):
+            terms = sum(width(segment.left) for segment in group.segments) * size
         arrays += NUMPY_CALL + PER_ELEMENT * terms
         floats += PER_FLOAT * terms
     return floats < arrays
@@ -100,14 +114,15 @@ def _is_batched(plan: Plan) -> bool:
 
 
 def write_guards(forward: Forward) -> None:
-    """Lines that return what is broken where a guard does not hold."""
+    """Write lines that return ``Broken`` where a guard does not hold."""
     writer, plan = forward.writer, forward.plan
     for number, guards in enumerate(plan.guards):
         access, truths = guards.condition, guards.truths
         if forward.held[access.storage].singles is not None:
             for i, (position, truth) in enumerate(zip(access.positions.tolist(), truths.tolist())):
                 condition = writer.evaluate(forward.element(access.storage, position))
-                writer.line(f"if {'not ' * truth}{condition}: return Broken({number}, [{i}])")
+                broken = f"not {condition}" if truth else condition
+                writer.line(f"if {broken}: return Broken({number}, [{i}])")
             continue
         batched = plan.storages[access.storage].batched
         shape, views = forward.fitted([access], len(access.positions))
@@ -118,7 +133,7 @@ def write_guards(forward: Forward) -> None:
 
 
 def _single_result(forward: Forward, reduction: str) -> str:
-    """The one number that comes of the program."""
+    """Code for the result of a program of one number."""
     writer, plan = forward.writer, forward.plan
     out = plan.outs[0]
     if not isinstance(out, Access):
@@ -134,17 +149,16 @@ def _single_result(forward: Forward, reduction: str) -> str:
 
 
 def _results(forward: Forward, batched: bool) -> str:
-    """All numbers that come of the program, in one array; a batch's samples along its last axis."""
+    """Code for the results of a program, in one array; the samples of a batch are its last axis."""
     writer, plan = forward.writer, forward.plan
     count = len(plan.out_order)
     writer.setup.append(f"results = np.empty(({count}, n))" if batched else f"results = np.empty({count})")
     start = 0
     for piece in plan.outs:
-        positions = piece.positions if isinstance(piece, Access) else piece
-        size = len(positions)
+        size = len(laid_out(piece))
         target = f"results[{start}:{start + size}]"
         if isinstance(piece, Access) and forward.held[piece.storage].singles is not None:
-            codes = [writer.evaluate(forward.element(piece.storage, int(p))) for p in positions]
+            codes = [writer.evaluate(forward.element(piece.storage, int(p))) for p in piece.positions]
             column = f"np.array(({', '.join(codes)},))[:, None]"
             writer.line(f"{target} = {column if batched else ', '.join(codes)}")
         else:
@@ -157,7 +171,7 @@ def _results(forward: Forward, batched: bool) -> str:
 
 
 def _source(forward: Forward, reduction: str) -> str:
-    """The whole program as text."""
+    """The text of the whole program."""
     plan, writer = forward.plan, forward.writer
     leaves = [s.name for s in plan.storages if s.kind != "group"]
     setup = list(writer.setup)

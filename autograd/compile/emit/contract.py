@@ -1,8 +1,8 @@
-"""Products of two arrays summed over the axes that they share, as BLAS calls (a part of stage 4).
+"""Products of two arrays, summed over the axes that they share, as BLAS calls.
 
-Axes have letters: s (independent products), i (left rows), j (right rows), k (terms), n (samples of a batch). Forward
-is ik,jk→ij; the two reverse passes are ij,jk→ik and ij,ik→jk: the same thing again, with other letters. A transpose is
-only another order of letters, which BLAS takes as a flag.
+Axes have letters: s (independent products), i (left rows), j (right rows), k (terms), n (samples of a batch). The
+forward pass is ik,jk→ij, and the two reverse passes are ij,jk→ik and ij,ik→jk: the same product with other letters. A
+transpose is another order of the letters, which BLAS takes as a flag.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .writer import Writer
 
 @dataclass
 class Lettered:
-    """An array's code with a letter for each of its axes (axes of length 1 are left out)."""
+    """The code of an array, and a letter for each of its axes (axes of length 1 are left out)."""
 
     code: str
     axes: str
@@ -28,7 +28,7 @@ class Lettered:
         return f"{self.code}.transpose({', '.join(str(self.axes.index(a)) for a in axes)})"
 
     def spread(self, axes: str) -> str:
-        """Code for the array with new axes of length 1 for the letters that it lacks; its own keep their order."""
+        """Code for the array with these axes; those that it lacks have length 1."""
         mine = self.as_axes("".join(a for a in axes if a in self.axes))
         if len(self.axes) == len(axes):
             return mine
@@ -36,7 +36,7 @@ class Lettered:
 
 
 def contract(writer: Writer, a: Lettered, b: Lettered, out: Lettered) -> None:
-    """Write the code for out = Σ a·b over the letters that out lacks."""
+    """Write the code for out = Σ a·b, summed over the letters that out lacks."""
     summed = [x for x in a.axes if x in b.axes and x not in out.axes]
     if any(x not in b.axes and x not in out.axes for x in a.axes) or any(
         x not in a.axes and x not in out.axes for x in b.axes
@@ -59,7 +59,7 @@ def contract(writer: Writer, a: Lettered, b: Lettered, out: Lettered) -> None:
 
 
 def _matmul(writer: Writer, a: Lettered, b: Lettered, out: Lettered, k: str) -> None:
-    """A matrix product; letters beyond the two of a matrix are stacked in front."""
+    """A matrix product, or a stack of them: all letters but the last two are stacked in front."""
     both = [x for x in out.axes if x in a.axes and x in b.axes]
     rows = [x for x in out.axes if x in a.axes and x not in b.axes]
     columns = [x for x in out.axes if x in b.axes and x not in a.axes]

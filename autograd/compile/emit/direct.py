@@ -1,18 +1,20 @@
-"""Small programs as one Python function of the very arguments: no arrays, no copies, no lock (a part of stage 4).
+"""Small programs as one Python function of the user's arguments: no arrays, no copies, no lock.
 
-A program of a few dozen float operations takes about a microsecond; carrying its arguments through arrays would take
-ten. So its arguments are taken apart, and its gradients put together, by code that knows their shape.
+A few dozen float operations take about a microsecond; copying the arguments into arrays and out again would take ten.
+So code written for their shape unpacks the arguments and builds the gradients.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...functional import Nested
 from ...numerics.floats import as_float
+from ...op import Op
 from ..plan import PARAMETERS, Access, Operand, Plan
 from .build import Broken, floats_are_faster, write_guards
 from .expression import Expr, Literal
@@ -23,11 +25,11 @@ _MOST_LEAVES = 64
 
 
 class OtherShapeError(Exception):
-    """The arguments are not of the shape that the code was written for."""
+    """The arguments do not have the shape that the code was written for."""
 
 
 def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object] | None:
-    """A function of such arguments that returns the value, or value and gradients; None if it would not pay.
+    """A function of such arguments that returns the value, or value and gradients; None if it would not be faster.
 
     Args:
         plan: a program of one number.
@@ -51,20 +53,22 @@ def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object
     lines = [*_unpacked(args, names), *(f"{name} = v_{name}._data" for name in names[PARAMETERS]), *forward.writer.body]
     head = ", ".join(f"arg{i}" for i in range(len(args)))
     source = "\n    ".join([f"def call({head}):", *lines, f"return {result}"])
-    namespace = dict(forward.writer.objects, Broken=Broken, OtherShapeError=OtherShapeError, as_float=as_float)
-    namespace |= {f"v_{name}": value for name, value in zip(names[PARAMETERS], plan.parameters)}
+    namespace = forward.writer.namespace() | {
+        "Broken": Broken, "OtherShapeError": OtherShapeError, "as_float": as_float, "array": np.array,
+        **{f"v_{name}": value for name, value in zip(names[PARAMETERS], plan.parameters)},
+    }  # fmt: skip
     exec(compile(source, "<program>", "exec"), namespace)
-    return namespace["call"]  # type: ignore[return-value]
+    return namespace["call"]  # type: ignore[return-value]  # made by that text
 
 
 def _is_plain(arg: Nested) -> bool:
     if type(arg) in (list, tuple):
-        return len(arg) > 0 and all(map(_is_plain, arg))  # type: ignore[arg-type]
+        return len(arg) > 0 and all(map(_is_plain, arg))  # type: ignore[arg-type]  # it is a list or a tuple
     return type(arg) is float
 
 
 def _unpacked(args: Sequence[Nested], names: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines that give each number of the arguments its name, or raise."""
+    """Lines that assign each number of the arguments to its name, or raise OtherShapeError."""
     for i, arg in enumerate(args):
         yield from _taken_apart(arg, f"arg{i}", iter(names[1 + i]), [0])
         for name in names[1 + i]:
@@ -82,7 +86,7 @@ def _taken_apart(arg: Nested, code: str, names: Iterator[str], count: list[int])
             count[0] += 1
             inner.append((item, f"{code}_{count[0]}"))
         else:
-            inner.append((None, next(names)))  # type: ignore[arg-type]
+            inner.append((None, next(names)))  # type: ignore[arg-type]  # None: nothing to take apart
     yield f"{', '.join(name for _, name in inner)}, = {code}"
     for item, name in inner:
         if item is not None:
@@ -90,12 +94,11 @@ def _taken_apart(arg: Nested, code: str, names: Iterator[str], count: list[int])
 
 
 def _gradients(forward: Forward, args: Sequence[Nested], wrt: str) -> str:
-    """Write the reverse pass; code for the gradients in the shape of the arguments."""
+    """Write the reverse pass; returns code for the gradients in the shape of the arguments."""
     wanted = [PARAMETERS] if wrt == "parameters" else list(range(1, 1 + len(args)))
     reverse = Reverse(forward, wanted, kept=True)
     reverse.write(forward.plan.outs[0], Literal(1.0))
     if wrt == "parameters":
-        forward.writer.objects["array"] = np.array
         return f"array(({', '.join(reverse.codes(PARAMETERS))},))"
     shaped = [_put_together(arg, iter(reverse.codes(1 + i))) for i, arg in enumerate(args)]
     return shaped[0] if len(args) == 1 else f"({', '.join(shaped)})"
@@ -108,24 +111,38 @@ def _put_together(arg: Nested, codes: Iterator[str]) -> str:
     return next(codes)
 
 
-def standalone(plan: Plan) -> tuple[list[str], set[str], str, str]:
-    """A whole program as float arithmetic: its lines, the functions they call, and the names of value and gradients."""
+@dataclass
+class Standalone:
+    """A whole program as float arithmetic.
+
+    Attributes:
+        lines: the lines, which read the leaves from lists that are called like their storages.
+        functions: ops whose float form the lines call, by the name of that form.
+        value, gradients: code for the value (or the list of values), and for the gradients by leaf storage.
+    """
+
+    lines: list[str]
+    functions: dict[str, Op]
+    value: str
+    gradients: str
+
+
+def standalone(plan: Plan) -> Standalone:
+    """Write a program as float arithmetic, with the gradients of all leaves if it has one result."""
     forward = Forward(plan, singles=True)
     forward.write()
+    write_guards(forward)
     if len(plan.out_order) != 1:
         outs = [forward.writer.evaluate(x) for piece in plan.outs for x in _elements(forward, piece)]
-        result, gradients = f"[{', '.join(outs[i] for i in plan.out_order)}]", ""
+        value, gradients = f"[{', '.join(outs[i] for i in plan.out_order)}]", ""
     else:
-        [value] = _elements(forward, plan.outs[0])
-        result = forward.writer.evaluate(value)
+        value = forward.writer.evaluate(_elements(forward, plan.outs[0])[0])
         leaves = [s for s, storage in enumerate(plan.storages) if storage.kind != "group"]
         reverse = Reverse(forward, leaves, kept=True)
         reverse.write(plan.outs[0], Literal(1.0))
         gradients = ", ".join(f"[{', '.join(reverse.codes(s))}]" for s in leaves)
-    body = [re.sub(r"(\[:\d+\])?\.tolist\(\)", "", line) for line in forward.writer.body]
-    functions = [name for name, thing in forward.writer.objects.items() if callable(thing)]
-    used = {name for name in functions if any(f"{name}(" in line for line in body)}
-    return body, used - {"View", "strided", "np", "arrays"}, result, f"[{gradients}]"
+    lines = [re.sub(r"(\[:\d+\])?\.tolist\(\)", "", line) for line in forward.writer.body]
+    return Standalone(lines, forward.writer.functions, value, f"[{gradients}]")
 
 
 def _elements(forward: Forward, piece: Operand) -> list[Expr]:

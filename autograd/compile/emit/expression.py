@@ -1,7 +1,6 @@
-"""Elementwise expressions: what the rows of the op table are run on to write their derivatives down as code.
+"""Elementwise expressions. The rules of the op table are run on them, which gives local derivatives as code.
 
-A row's rule is given ``Expr`` operands and answers with an ``Expr``; there is no second table of derivatives. A number
-that is known for good is a ``Literal``, and is folded as the rule runs.
+So there is no second table of derivatives. A fixed number is a ``Literal``; ops on literals alone are computed at once.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ BATCH = 1 << 60  # stands for the number of samples, in shapes
 
 
 class Expr:
-    """An op on operands, or (with no op) a piece of code that names an array or a Python float.
+    """An op on operands, or (without an op) code that names an array or a Python float.
 
-    ``shape`` is () for a number; axes of length 1 are broadcast, an axis of length ``BATCH`` holds a batch's samples.
-    ``single`` says that it is a Python float.
+    ``shape`` is () for a number; axes of length 1 are broadcast, and an axis of length ``BATCH`` holds the samples of a
+    batch. ``single`` says that it is a Python float.
     """
 
     __slots__ = ("code", "op", "operands", "shape", "single")
@@ -37,12 +36,12 @@ class Expr:
 
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Number]) -> Expr:
-        """What a row does when one of its operands is an Expr."""
+        """Apply an op to expressions; on literals alone it gives a literal."""
         exprs = tuple([x if isinstance(x, Expr) else Literal(float(x)) for x in operands])
         for x in exprs:
             if type(x) is not Literal:
                 return _simplified(op, exprs) or _applied(op, exprs)
-        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]
+        return Literal(op.value(*[x.number for x in exprs]))  # type: ignore[attr-defined]  # all are literals
 
     def __add__(self, other: Number) -> Expr:
         return ops.add(self, other)
@@ -71,12 +70,21 @@ class Expr:
     def __rtruediv__(self, other: float) -> Expr:
         return ops.div(other, self)
 
+    def __rpow__(self, other: float) -> Expr:
+        return ops.pow(other, self)
+
     def __neg__(self) -> Expr:
         return ops.neg(self)
 
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return ops.absolute(self)
+
 
 class Literal(Expr):
-    """A number that is known for good."""
+    """A fixed number."""
 
     __slots__ = ("number",)
 
@@ -98,7 +106,7 @@ def _spelled(number: float) -> str:
 
 
 def literal(expr: Expr) -> float | None:
-    """The number that an expression is known to be, or None."""
+    """The number of a literal; None for other expressions."""
     return expr.number if type(expr) is Literal else None
 
 
@@ -108,7 +116,7 @@ def _applied(op: Op, operands: tuple[Expr, ...]) -> Expr:
 
 
 def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape that comes of arrays of these shapes; () goes with all, otherwise the axes are equally many.
+    """The broadcast of these shapes; () fits any, all others have equal rank.
 
     >>> broadcast([(3, 1), (1, 4), ()])
     (3, 4)
@@ -190,6 +198,6 @@ _SIMPLER: dict[Op, Callable[..., Expr | None]] = {
 
 
 def _moderate(expr: Expr) -> bool:
-    """Whether a factor can be drawn together with another before they meet an array, with no fear of an overflow."""
+    """Whether the product with another factor cannot overflow or underflow early: its magnitude is near 1."""
     number = literal(expr)
     return number is not None and 1e-9 < abs(number) < 1e9

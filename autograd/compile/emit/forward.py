@@ -1,6 +1,7 @@
-"""Stage 4, emit, the forward pass: each step of the plan as lines of code.
+"""The forward pass: each group of the plan as lines of code.
 
-Small groups, and all of a small program, are written as float arithmetic: a NumPy call costs as much as ten of those.
+Small groups, and all groups of a small program, are written as float arithmetic: one NumPy call takes as long as ten
+float operations.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..layout import View, fit, row_major, view_of
-from ..plan import PARAMETERS, Access, Fold, Map, Operand, Plan, Products, Segment, Step
+from ..plan import PARAMETERS, Access, Group, Map, Operand, Plan, Products, Reduce, Segment, laid_out, width
 from .contract import Lettered, contract
 from .expression import BATCH, Expr, Literal
 from .writer import Shape, Writer, shape_code, view_code
@@ -22,7 +23,7 @@ FEW = 4  # members of a group that is written as float arithmetic
 
 @dataclass
 class Held:
-    """A storage as code: the name of its array, or one expression for each of its numbers."""
+    """A storage as code: the name of its array, or an expression for each of its numbers."""
 
     name: str
     size: int
@@ -33,7 +34,7 @@ class Held:
 
 @dataclass
 class Seen:
-    """An operand as a step saw it: an expression, and which elements of its storage that is."""
+    """An operand as a group reads it: an expression, and which elements of a storage it shows."""
 
     expr: Expr
     access: Access | None = None
@@ -41,10 +42,10 @@ class Seen:
 
 
 @dataclass
-class Trace:
-    """What a step has been written as; the reverse pass goes on from there."""
+class Written:
+    """How a group was written in the forward pass; the reverse pass reads it."""
 
-    step: Step
+    group: Group
     shape: Shape = ()
     seen: list[Seen] = field(default_factory=list)
     out: Expr | None = None
@@ -52,14 +53,14 @@ class Trace:
 
 
 class Forward:
-    """Writes the forward pass, and remembers how it was written."""
+    """Writes the forward pass, and keeps how each group was written."""
 
     def __init__(self, plan: Plan, *, singles: bool, unpacked: bool = False) -> None:
         self.plan = plan
         self.writer = Writer()
         self.all_single = singles
         self.held = [Held(s.name, s.size, s.batched) for s in plan.storages]
-        self.traces: list[Trace] = []
+        self.written: list[Written] = []
         self._elements: dict[tuple[int, int], Expr] = {}
         self._gathers: dict[tuple[int, Shape, bytes], str] = {}
         for s, storage in enumerate(plan.storages):
@@ -67,36 +68,35 @@ class Forward:
                 self._leaves(s, unpacked)
 
     def write(self) -> None:
-        """Write all steps."""
-        for step in self.plan.steps:
-            if self._is_single(step):
-                self._single_step(step)
-            elif isinstance(step, Map):
-                self._map(step)
-            elif isinstance(step, Fold):
-                self._fold(step)
+        """Write all groups."""
+        for group in self.plan.groups:
+            if self._is_single(group):
+                self._single_group(group)
+            elif isinstance(group, Map):
+                self._map(group)
+            elif isinstance(group, Reduce):
+                self._reduce(group)
             else:
-                self._products(step)
+                self._products(group)
 
     # ── storages and their elements ────────────────────────────────────────────────────────────────────────────────
 
     def _leaves(self, s: int, unpacked: bool) -> None:
-        """Parameters and arguments are arrays that the caller fills; a program of floats unpacks them."""
+        """Parameters and arguments are arrays that the caller fills; float arithmetic unpacks them into names."""
         held = self.held[s]
         if self.all_single and held.size:
             names = leaf_names(s, held.size)
             held.singles = [Expr(name, single=True) for name in names]
             if not unpacked:
                 array = f"{held.name}[:{held.size}]" if self.plan.storages[s].ones else held.name
-                self.writer.line(f"{', '.join(names)}{',' * (len(names) == 1)} = {array}.tolist()")
+                targets = f"{names[0]}," if len(names) == 1 else ", ".join(names)
+                self.writer.line(f"{targets} = {array}.tolist()")
 
     def allocate(self, s: int) -> None:
-        """An array for a storage, with its ones behind."""
+        """Make the array of a storage; its ones follow its numbers."""
         storage = self.plan.storages[s]
-        tail: Shape = (BATCH,) if storage.batched else ()
         rows = storage.size + storage.ones
-        code = "n" if storage.batched else ""
-        shape = f"({rows}, {code})" if tail else str(rows)
+        shape = f"({rows}, n)" if storage.batched else str(rows)
         self.writer.setup.append(f"{storage.name} = np.empty({shape})")
         if storage.ones:
             self.writer.setup.append(f"{storage.name}[{storage.size}:] = 1.0")
@@ -116,7 +116,7 @@ class Forward:
         return self._elements[key]
 
     def array_name(self, s: int) -> str:
-        """The array of a storage; singles are packed into one when an array operation needs them."""
+        """The name of the array of a storage; floats are packed into one when an array operation needs it."""
         held = self.held[s]
         if held.singles is None:
             return held.name
@@ -135,7 +135,7 @@ class Forward:
     # ── operands ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def see(self, operand: Operand, shape: Shape, view: View | None, batched: bool) -> Seen:
-        """An operand of a step of that shape; ``view`` is None where its elements must be gathered."""
+        """An operand of a group of that shape; ``view`` is None where its elements must be gathered."""
         if not isinstance(operand, Access):
             return Seen(self.numbers(operand.reshape(shape), batched))
         if not self.is_array(operand):
@@ -151,7 +151,7 @@ class Forward:
         return Seen(Expr(self.writer.made_once(code, "w"), shape=(*shown, *tail)), operand, view)
 
     def _gathered(self, access: Access, shape: Shape, lifted: bool) -> str:
-        """The name of an array of that shape with the elements in it; gathered once, also for the reverse pass."""
+        """The name of an array of that shape with the elements gathered in it, once for both passes."""
         writer, held = self.writer, self.held[access.storage]
         key = (access.storage, shape, access.positions.tobytes())
         if key not in self._gathers:
@@ -163,7 +163,7 @@ class Forward:
         return writer.made_once(f"{name}[..., None]", "w") if lifted else name
 
     def numbers(self, array: np.ndarray, batched: bool) -> Expr:
-        """Fixed numbers, as one where they are all the same."""
+        """Fixed numbers; one number if they are all the same."""
         first = array.flat[0]
         if (array == first).all() or (array != array).all():
             return Literal(float(first))
@@ -180,38 +180,38 @@ class Forward:
         return shape, [next(views) if isinstance(x, Access) and self.is_array(x) else None for x in operands]
 
     def out_expr(self, s: int, shape: Shape) -> Expr:
-        """The results of a step as an array of that shape."""
+        """The results of a group as an array of that shape."""
         storage = self.plan.storages[s]
         view = View(0, shape, row_major(shape))
         code = view_code(storage.name, storage.size + storage.ones, view, batched=storage.batched)
         return Expr(self.writer.made_once(code, "w"), shape=(*shape, BATCH) if storage.batched else shape)
 
-    # ── steps ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── groups ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _is_single(self, step: Step) -> bool:
-        storage = self.plan.storages[step.out]
+    def _is_single(self, group: Group) -> bool:
+        storage = self.plan.storages[group.out]
         if self.all_single:
             return True
-        if storage.batched or storage.size > FEW or isinstance(step, Fold):
+        if storage.batched or storage.size > FEW or isinstance(group, Reduce):
             return False
-        terms = sum(s.left.size if isinstance(s.left, np.ndarray) else s.left.positions.size for s in step.segments) \
-            if isinstance(step, Products) else storage.size  # fmt: skip
-        return terms <= 2 * FEW
+        if isinstance(group, Products):
+            return sum(laid_out(segment.left).size for segment in group.segments) <= 2 * FEW
+        return True
 
-    def _single_step(self, step: Step) -> None:
-        trace, exprs = Trace(step), []
-        for member in range(self.plan.storages[step.out].size):
-            if isinstance(step, Products):
-                seen, expr = self._single_products(step, member)
+    def _single_group(self, group: Group) -> None:
+        written, exprs = Written(group), []
+        for member in range(self.plan.storages[group.out].size):
+            if isinstance(group, Products):
+                seen, expr = self._single_products(group, member)
             else:
-                operands = step.operands if isinstance(step, Map) else step.pieces
+                operands = group.operands if isinstance(group, Map) else group.pieces
                 seen = [self._single_operand(x, int(i)) for x in operands for i in _row(x, member)]
-                expr = step.op(*(x.expr for x in seen))
+                expr = group.op(*(x.expr for x in seen))
             self.writer.evaluate(expr)
             exprs.append(expr)
-            trace.singles.append((seen, expr))
-        self.held[step.out].singles = exprs
-        self.traces.append(trace)
+            written.singles.append((seen, expr))
+        self.held[group.out].singles = exprs
+        self.written.append(written)
 
     def _single_operand(self, operand: Operand, i: int) -> Seen:
         if not isinstance(operand, Access):
@@ -219,100 +219,103 @@ class Forward:
         position = int(operand.positions.flat[i])
         return Seen(self.element(operand.storage, position), Access(operand.storage, np.array([position])))
 
-    def _single_products(self, step: Products, member: int) -> tuple[list[Seen], Expr]:
-        """Left, right, left, right, … of a member's terms, and their sum."""
+    def _single_products(self, group: Products, member: int) -> tuple[list[Seen], Expr]:
+        """The factors of a member's terms as left, right, left, right, …, and the sum of the products."""
         seen: list[Seen] = []
-        total: Expr | float = float(step.offset[member])
-        for segment in step.segments:
-            lefts, rights = _member_terms(segment, step.shape, member)
+        total: Expr | float = float(group.offset[member])
+        for segment in group.segments:
+            lefts, rights = _member_terms(segment, group.shape, member)
             for i, j in zip(lefts, rights):
                 left = self._single_operand(segment.left, i)
                 right = Seen(Literal(1.0)) if segment.right is None else self._single_operand(segment.right, j)
                 seen += left, right
                 term = segment.coefficient * (left.expr * right.expr)
                 total = term if isinstance(total, float) and total == 0.0 else total + term
-        return seen, total  # type: ignore[return-value]
+                self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        assert isinstance(total, Expr)
+        return seen, total
 
-    def _map(self, step: Map) -> None:
-        storage = self.plan.storages[step.out]
-        shape, views = self.fitted(step.operands, storage.size)
-        seen = [self.see(x, shape, view, storage.batched) for x, view in zip(step.operands, views)]
-        self.allocate(step.out)
-        out = self.out_expr(step.out, shape)
-        expr = step.op(*(x.expr for x in seen))
+    def _map(self, group: Map) -> None:
+        storage = self.plan.storages[group.out]
+        shape, views = self.fitted(group.operands, storage.size)
+        seen = [self.see(x, shape, view, storage.batched) for x, view in zip(group.operands, views)]
+        self.allocate(group.out)
+        out = self.out_expr(group.out, shape)
+        expr = group.op(*(x.expr for x in seen))
         self.writer.evaluate_into(expr, out.code, out.shape)
-        self.traces.append(Trace(step, shape, seen, out))
+        self.written.append(Written(group, shape, seen, out))
 
-    def _fold(self, step: Fold) -> None:
-        """The largest over the last axis, piece by piece."""
-        storage, parts = self.plan.storages[step.out], []
-        for piece in step.pieces:
-            positions = piece.positions if isinstance(piece, Access) else piece
-            view = view_of(positions) if isinstance(piece, Access) else None
-            parts.append(self.see(piece, positions.shape, view, storage.batched).expr)
-        self.allocate(step.out)
-        out = self.out_expr(step.out, (storage.size,))
-        shape = (*(len(p) for p in [range(storage.size)]), sum(_width(p) for p in step.pieces))
+    def _reduce(self, group: Reduce) -> None:
+        """Reduce over the last axis of the pieces, which are copied side by side into one array."""
+        storage, parts = self.plan.storages[group.out], []
+        for piece in group.pieces:
+            view = view_of(piece.positions) if isinstance(piece, Access) else None
+            parts.append(self.see(piece, laid_out(piece).shape, view, storage.batched).expr)
+        self.allocate(group.out)
+        out = self.out_expr(group.out, (storage.size,))
+        shape = (storage.size, sum(width(piece) for piece in group.pieces))
         tail = (BATCH,) if storage.batched else ()
         whole, start = parts[0].code, 0
         if len(parts) > 1 or parts[0].shape != (*shape, *tail):
             whole = self.writer.buffer((*shape, *tail))
-            for part, piece in zip(parts, step.pieces):
-                stop = start + _width(piece)
+            for part, piece in zip(parts, group.pieces):
+                stop = start + width(piece)
                 self.writer.line(f"{whole}[:, {start}:{stop}] = {part.code}")
                 start = stop
-        self.writer.line(f"{self.writer.array_function(step.op)}({whole}, axis=1, out={out.code})")
-        self.traces.append(Trace(step, (storage.size,), [], out))
+        self.writer.line(f"{self.writer.array_function(group.op)}({whole}, axis=1, out={out.code})")
+        self.written.append(Written(group, (storage.size,), [], out))
 
-    def _products(self, step: Products) -> None:
-        storage = self.plan.storages[step.out]
+    def _products(self, group: Products) -> None:
+        storage = self.plan.storages[group.out]
         if storage.size == 1 and not storage.batched:
-            self._total(step)
+            self._total(group)
             return
-        from_matrix = any(s.matrix for s in step.segments)
-        shape = tuple(n for n in step.shape if n > 1) or (1,)
+        from_matrix = any(s.matrix for s in group.segments)
+        shape = tuple(n for n in group.shape if n > 1) or (1,)
         if not from_matrix:
-            firsts = [_first_column(x) for s in step.segments for x in (s.left, s.right) if x is not None]
+            firsts = [_first_column(x) for s in group.segments for x in (s.left, s.right) if x is not None]
             shape, _ = self.fitted(firsts, storage.size)
-        self.allocate(step.out)
-        out = self.out_expr(step.out, shape)
-        trace = Trace(step, shape, [], out)
-        parts = [self._segment(s, step, trace, storage.batched, first=i == 0) for i, s in enumerate(step.segments)]
+        self.allocate(group.out)
+        out = self.out_expr(group.out, shape)
+        written = Written(group, shape, [], out)
+        parts = [self._segment(s, group, written, storage.batched, first=i == 0) for i, s in enumerate(group.segments)]
         total = parts[0]
         for part in parts[1:]:
+            self.writer.evaluate(total)
             total = total + part
-        if step.offset.any():
-            total = total + self.numbers(step.offset.reshape(shape), storage.batched)
+        if group.offset.any():
+            total = total + self.numbers(group.offset.reshape(shape), storage.batched)
         self.writer.evaluate_into(total, out.code, out.shape)
-        self.traces.append(trace)
+        self.written.append(written)
 
-    def _segment(self, segment: Segment, step: Products, trace: Trace, batched: bool, *, first: bool) -> Expr:
+    def _segment(self, segment: Segment, group: Products, written: Written, batched: bool, *, first: bool) -> Expr:
         """A segment of a group as an expression of the group's shape."""
-        out = trace.out
+        out = written.out
         assert out is not None
         tail: Shape = (BATCH,) if batched else ()
         if segment.matrix:
-            left, right = self.lettered(segment.left, "sik"), self.lettered(segment.right, "sjk")  # type: ignore[arg-type]
-            trace.seen += Seen(Expr(left.code)), Seen(Expr(right.code))
+            assert segment.right is not None
+            left, right = self.lettered(segment.left, "sik"), self.lettered(segment.right, "sjk")
+            written.seen += Seen(Expr(left.code)), Seen(Expr(right.code))
             return segment.coefficient * self._matrix(
-                left, right, step, out, trace.shape, first and segment.coefficient == 1.0
+                left, right, group, out, written.shape, first and segment.coefficient == 1.0
             )
-        alone = len(step.segments) == 1 and segment.coefficient == 1.0 and not step.offset.any()
-        width = _width(segment.left)
-        pair = [self.rows(x, trace.shape, width, batched) for x in (segment.left, segment.right) if x is not None]
-        trace.seen += pair if len(pair) == 2 else [*pair, Seen(Literal(1.0))]
+        alone = len(group.segments) == 1 and segment.coefficient == 1.0 and not group.offset.any()
+        terms = width(segment.left)
+        pair = [self.rows(x, written.shape, terms, batched) for x in (segment.left, segment.right) if x is not None]
+        written.seen += pair if len(pair) == 2 else [*pair, Seen(Literal(1.0))]
         product = pair[0].expr * pair[1].expr if len(pair) == 2 else pair[0].expr
-        if width > 1:
-            product = self._summed(product, (*trace.shape, width, *tail), out.code if alone else "")
+        if terms > 1:
+            product = self._summed(product, (*written.shape, terms, *tail), out.code if alone else "")
         return segment.coefficient * product
 
-    def _matrix(self, left: Lettered, right: Lettered, step: Products, out: Expr, shape: Shape, direct: bool) -> Expr:
-        """A matrix product, written into ``out`` if it is the first part of it and has all its axes."""
+    def _matrix(self, left: Lettered, right: Lettered, group: Products, out: Expr, shape: Shape, direct: bool) -> Expr:
+        """A matrix product; written straight into ``out`` if ``direct`` and if it has all its axes."""
         batched = "n" in left.axes + right.axes
         lifted = out.shape[-1] == BATCH and not batched
         full = (*shape, BATCH) if batched else shape
         name = out.code if direct and not lifted else self.writer.buffer(full)
-        contract(self.writer, left, right, self.grid(name, step.shape, batched))
+        contract(self.writer, left, right, self.grid(name, group.shape, batched))
         return (
             Expr(self.writer.made_once(f"{name}[..., None]", "w"), shape=(*shape, 1))
             if lifted
@@ -320,44 +323,44 @@ class Forward:
         )
 
     def _summed(self, product: Expr, shape: Shape, out: str) -> Expr:
-        """Over the axis of the terms: the last but the batch's."""
+        """The product, summed over the terms: the last axis but the batch's."""
         writer, batched = self.writer, shape[-1] == BATCH
         axis = -2 if batched else -1
-        width = shape[axis]
         kept = (*product.shape[:axis], *product.shape[axis:][1:])
         if not product.shape or product.shape[axis] == 1:
             dropped = writer.evaluate(product)
             if product.shape:
-                dropped = writer.made_once(f"{dropped}[..., 0{', :' * batched}]", "w")
-            return Expr(dropped, shape=kept, single=product.single) * float(width)
+                dropped = writer.made_once(f"{dropped}[..., 0, :]" if batched else f"{dropped}[..., 0]", "w")
+            return Expr(dropped, shape=kept, single=product.single) * float(shape[axis])
         out = out if kept == (*shape[:axis], *shape[axis:][1:]) else ""
         buffer = out or writer.buffer(kept)
         writer.line(f"np.add.reduce({writer.evaluate(product)}, axis={axis}, out={buffer})")
         return Expr(buffer, shape=kept)
 
-    def rows(self, operand: Operand, shape: Shape, width: int, batched: bool) -> Seen:
-        """An operand (members, terms) in the shape of its group, the terms as one more axis if there are several."""
-        full = (*shape, width) if width > 1 else shape
+    def rows(self, operand: Operand, shape: Shape, terms: int, batched: bool) -> Seen:
+        """An operand (members, terms) in the shape of its group; several terms are one more axis."""
+        full = (*shape, terms) if terms > 1 else shape
         if not isinstance(operand, Access):
             return self.see(operand, full, None, batched)
         positions = operand.positions.reshape(full)
         return self.see(Access(operand.storage, positions), full, view_of(positions), batched)
 
-    def _total(self, step: Products) -> None:
-        """One sum of many terms: its result is a Python float."""
-        trace = Trace(step)
-        total: Expr | float = float(step.offset[0])
-        for segment in step.segments:
+    def _total(self, group: Products) -> None:
+        """One sum of many terms; the result is a Python float."""
+        written = Written(group)
+        total: Expr | float = float(group.offset[0])
+        for segment in group.segments:
             operands = [x for x in (segment.left, segment.right) if x is not None]
-            shape, views = self.fitted(operands, _width(segment.left))
+            shape, views = self.fitted(operands, width(segment.left))
             seen = [self.see(x, shape, view, False) for x, view in zip(operands, views)]
-            trace.seen += seen if len(seen) == 2 else [*seen, Seen(Literal(1.0))]
+            written.seen += seen if len(seen) == 2 else [*seen, Seen(Literal(1.0))]
             part = segment.coefficient * self._dotted([x.expr for x in seen], shape)
             total = part if isinstance(total, float) and total == 0.0 else total + part
-        self.writer.evaluate(total)  # type: ignore[arg-type]
-        trace.singles = [([], total)]  # type: ignore[list-item]
-        self.held[step.out].singles = [total]  # type: ignore[list-item]
-        self.traces.append(trace)
+            self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        assert isinstance(total, Expr)
+        written.singles = [([], total)]
+        self.held[group.out].singles = [total]
+        self.written.append(written)
 
     def _dotted(self, exprs: list[Expr], shape: Shape) -> Expr:
         """Σ left·right of two arrays, or Σ of one, as a Python float."""
@@ -377,35 +380,35 @@ class Forward:
         return Expr(name, single=True)
 
     def grid(self, name: str, sizes: Sequence[int], batched: bool) -> Lettered:
-        """The results of a matrix product, or their gradients, by name."""
+        """The array of that name as the results of a matrix product, or as their gradients."""
         kept = letters(sizes, "sij")
         code = name if kept or not batched else self.writer.made_once(f"{name}[0]", "w")
-        return Lettered(code, kept + "n" * batched)
+        return Lettered(code, f"{kept}n" if batched else kept)
 
     def lettered(self, operand: Operand, axes: str) -> Lettered:
         """An operand of a matrix product; axes of length 1 are left out."""
-        positions = operand.positions if isinstance(operand, Access) else operand
-        kept = letters(positions.shape, axes)
-        shape = tuple(n for n in positions.shape if n > 1) or (1,)
-        kept = kept or axes[-1]
+        sizes = laid_out(operand).shape
+        kept = letters(sizes, axes) or axes[-1]
+        shape = tuple(n for n in sizes if n > 1) or (1,)
         if not isinstance(operand, Access):
             return Lettered(self.writer.fixed(operand.reshape(shape)), kept)
-        flat = Access(operand.storage, positions.reshape(shape))
+        flat = Access(operand.storage, operand.positions.reshape(shape))
         held = self.held[operand.storage]
         tail: Shape = (BATCH,) if held.batched else ()
+        kept = f"{kept}n" if held.batched else kept
         self.array_name(operand.storage)
         view = view_of(flat.positions)
         if view is None:
-            return Lettered(self._gathered(flat, shape, False), kept + "n" * held.batched)
+            return Lettered(self._gathered(flat, shape, False), kept)
         rows = held.size + self.plan.storages[operand.storage].ones
         code = self.writer.made_once(view_code(self.array_name(operand.storage), rows, view, batched=held.batched), "w")
         if view.repeats:
             code = self.writer.made_once(f"np.broadcast_to({code}, {shape_code((*shape, *tail))})", "w")
-        return Lettered(code, kept + "n" * held.batched)
+        return Lettered(code, kept)
 
 
 def leaf_names(s: int, size: int) -> list[str]:
-    """What a program of floats calls the numbers of a leaf storage."""
+    """The names of the numbers of a leaf storage in float arithmetic."""
     return [f"{'p' if s == PARAMETERS else f'x{s - 1}_'}{i}" for i in range(size)]
 
 
@@ -414,15 +417,10 @@ def letters(sizes: Sequence[int], axes: str) -> str:
     return "".join(letter for letter, n in zip(axes, sizes) if n > 1)
 
 
-def _width(operand: Operand) -> int:
-    return int((operand.positions if isinstance(operand, Access) else operand).shape[-1])
-
-
 def _row(operand: Operand, member: int) -> range:
-    """The flat indices of a member's elements of an operand."""
-    shape = (operand.positions if isinstance(operand, Access) else operand).shape
-    width = shape[1] if len(shape) > 1 else 1
-    return range(member * width, member * width + width)
+    """The flat indices of a member's elements in an operand."""
+    terms = width(operand) if laid_out(operand).ndim > 1 else 1
+    return range(member * terms, member * terms + terms)
 
 
 def _first_column(operand: Operand) -> Operand:
@@ -433,11 +431,11 @@ def _first_column(operand: Operand) -> Operand:
 
 def _member_terms(segment: Segment, shape: tuple[int, int, int], member: int) -> tuple[range, range]:
     """The flat indices of a member's left and right factors."""
-    width = _width(segment.left)
+    terms = width(segment.left)
     if not segment.matrix:
-        return range(member * width, (member + 1) * width), range(member * width, (member + 1) * width)
+        return range(member * terms, (member + 1) * terms), range(member * terms, (member + 1) * terms)
     _, i, j = shape
     s, rest = divmod(member, i * j)
     a, b = divmod(rest, j)
-    left, right = (s * i + a) * width, (s * j + b) * width
-    return range(left, left + width), range(right, right + width)
+    left, right = (s * i + a) * terms, (s * j + b) * terms
+    return range(left, left + terms), range(right, right + terms)

@@ -1,7 +1,7 @@
-"""Where gradients are collected while the reverse pass is written (a part of stage 4).
+"""Where gradients are collected while the reverse pass is written.
 
-The first gradient that arrives at an element is written, those that follow are added; what the only consumer of a whole
-storage gives is not written at all, but goes into the next expression as it is.
+The first gradient that reaches an element is written there, later ones are added. If a storage has one consumer, its
+gradient is not written to an array at all, but used as an expression by the next one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .writer import Shape, view_code
 
 @dataclass
 class Adjoint:
-    """The gradient of a storage while it is being collected."""
+    """The gradient of one storage while it is being collected."""
 
     pending: tuple[Expr, Shape] | None = None  # the only contribution so far, of that shape; not written yet
     written: np.ndarray | None = None  # which elements of the array have been written
@@ -72,7 +72,7 @@ class Gradients:
         return adjoint.pending is None and (adjoint.written is None or not adjoint.written[positions].any())
 
     def _allocate(self, s: int) -> None:
-        """The array for the gradient; what is pending is written into it. Those of leaves are the caller's."""
+        """Make the array for the gradient (the caller gives those of leaves), and write into it what is pending."""
         adjoint, storage = self.adjoints[s], self.plan.storages[s]
         if adjoint.written is not None:
             return
@@ -88,13 +88,13 @@ class Gradients:
             self.writer.evaluate_into(term, self.writer.made_once(code, "w"), self._full(s, shown))
 
     def target(self, s: int, positions: np.ndarray, view: View) -> str:
-        """The name of a view to be written into."""
+        """The name of a view of the gradient that the caller writes into; its elements count as written."""
         self._allocate(s)
-        self.adjoints[s].written[positions] = True  # type: ignore[index]
+        self.adjoints[s].written[positions] = True  # type: ignore[index]  # _allocate has made it
         return self.writer.made_once(self._view(s, view, self.name(s)), "w")
 
     def ready(self, s: int, positions: np.ndarray) -> str:
-        """The name of the array, with zeros where nothing has been written of what is to be added to."""
+        """The name of the array to add to; those of ``positions`` that have not been written are set to 0 first."""
         self._allocate(s)
         written = self.adjoints[s].written
         assert written is not None
@@ -114,7 +114,7 @@ class Gradients:
             self.writer.line(f"{self.name(s)}[{self.writer.fixed(missing)}] = 0.0")
 
     def array(self, s: int, shape: Shape) -> Expr | None:
-        """The gradient of a storage in that shape, complete; None if it is 0 by structure."""
+        """The complete gradient of a storage, in that shape; None if it is 0 by structure."""
         adjoint, storage = self.adjoints[s], self.plan.storages[s]
         if adjoint.pending is not None:
             term, shown = adjoint.pending
@@ -131,7 +131,7 @@ class Gradients:
         return Expr(self.writer.made_once(code, "w"), shape=(*shape, BATCH) if storage.batched else shape)
 
     def finish(self, s: int) -> None:
-        """Leave the gradient of a leaf storage in its array."""
+        """Write the gradient of a leaf storage into its array."""
         storage, held = self.plan.storages[s], self.forward.held[s]
         if not storage.size:
             return

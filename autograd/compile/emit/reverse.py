@@ -1,8 +1,7 @@
-"""Stage 4, emit, the reverse pass: the chain rule over the steps, last one first.
+"""The reverse pass: the chain rule over the groups, last one first.
 
-The local derivatives are those of the op rows, run on ``Expr`` operands; a product's are products again. A gradient is
-added to where its element lies: the first to arrive writes, those that follow add, and what a single consumer gives is
-not even written, but goes into the next expression as it is.
+The local derivatives of an op come from its row, run on ``Expr`` operands; those of products are products again.
+``gradients`` collects what each group gives to its operands.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from collections.abc import Collection
 import numpy as np
 
 from ..layout import View, view_of
-from ..plan import Access, Fold, Map, Operand, Products, Segment
+from ..plan import Access, Map, Operand, Products, Reduce, Segment, width
 from .contract import Lettered, contract
 from .expression import BATCH, Expr, factors, negated
-from .forward import Forward, Seen, Trace, letters
+from .forward import Forward, Seen, Written, letters
 from .gradients import Gradients, injective
 from .writer import Shape
 
@@ -27,9 +26,9 @@ class Reverse(Gradients):
     def __init__(self, forward: Forward, wanted: Collection[int], *, kept: bool = False) -> None:
         super().__init__(forward)
         self.varies = [s in wanted for s in range(len(self.plan.storages))]
-        for step in self.plan.steps:
-            if not isinstance(step, Fold):
-                self.varies[step.out] = self._depends(step)
+        for group in self.plan.groups:
+            if not isinstance(group, Reduce):
+                self.varies[group.out] = self._depends(group)
         self.wanted = wanted
         self.kept = kept  # gradients of floats stay floats
 
@@ -37,51 +36,48 @@ class Reverse(Gradients):
         """Write the reverse pass from the root, whose gradient is ``seed``."""
         if isinstance(root, Access) and self.varies[root.storage]:
             self._add_seed(root, seed)
-        for trace in reversed(self.forward.traces):
-            if self.varies[trace.step.out]:
-                self._step(trace)
+        for written in reversed(self.forward.written):
+            if self.varies[written.group.out]:
+                self._group(written)
         for s in () if self.kept else self.wanted:
             self.finish(s)
 
-    def _depends(self, step: Map | Products) -> bool:
-        """Whether a derivative passes through the step."""
-        if isinstance(step, Products):
-            return any(self.varies[x.storage] for x in step.accesses())
-        rules = step.op.partials * (len(step.operands) if step.op.variadic else 1)
-        return any(self._varies(x) and rule is not None for x, rule in zip(step.operands, rules))
+    def _depends(self, group: Map | Products) -> bool:
+        """Whether a derivative passes through the group."""
+        if isinstance(group, Products):
+            return any(self.varies[x.storage] for x in group.accesses())
+        rules = group.op.partials * (len(group.operands) if group.op.variadic else 1)
+        return any(self._varies(x) and rule is not None for x, rule in zip(group.operands, rules))
 
     def _varies(self, operand: Operand | None) -> bool:
         return isinstance(operand, Access) and self.varies[operand.storage]
 
-    def _step(self, trace: Trace) -> None:
-        step = trace.step
-        if trace.singles and trace.singles[0][0]:
-            for member, (seen, out) in enumerate(trace.singles):
-                self._single(trace, member, seen, out)
-        elif isinstance(step, Map):
-            self._map(trace, step)
-        elif isinstance(step, Products):
-            if self.forward.held[step.out].singles is not None:
-                self._total(trace, step)
+    def _group(self, written: Written) -> None:
+        group = written.group
+        if written.singles and written.singles[0][0]:
+            for member, (seen, out) in enumerate(written.singles):
+                self._single(written, member, seen, out)
+        elif isinstance(group, Map):
+            self._map(written, group)
+        elif isinstance(group, Products):
+            if self.forward.held[group.out].singles is not None:
+                self._total(written, group)
             else:
-                self._products(trace, step)
+                self._products(written, group)
 
     # ── float arithmetic ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _single(self, trace: Trace, member: int, seen: list[Seen], out: Expr) -> None:
-        g = self.single_gradient(trace.step.out, member)
+    def _single(self, written: Written, member: int, seen: list[Seen], out: Expr) -> None:
+        g = self.single_gradient(written.group.out, member)
         if g is None:
             return
-        if isinstance(trace.step, Products):
-            coefficients = [
-                s.coefficient for s in trace.step.segments
-                for _ in range((s.left.positions if isinstance(s.left, Access) else s.left).shape[-1])
-            ]  # fmt: skip
+        if isinstance(written.group, Products):
+            coefficients = [s.coefficient for s in written.group.segments for _ in range(width(s.left))]
             for c, left, right in zip(coefficients, seen[::2], seen[1::2]):
                 self._give_single(left, c * (g * right.expr))
                 self._give_single(right, c * (g * left.expr))
             return
-        op = trace.step.op
+        op = written.group.op
         for i, operand in enumerate(seen):
             if self._varies(operand.access):
                 local = op.partial(i, [x.expr for x in seen], out)
@@ -100,7 +96,7 @@ class Reverse(Gradients):
         if position < self.forward.held[s].size:
             found = self.adjoints[s].singles
             found[position] = found[position] + term if position in found else term
-            self.writer.evaluate(found[position])  # now: a sum of thousands would be too deep to be written at one go
+            self.writer.evaluate(found[position])  # at once: an expression of thousands of terms would be too deep
 
     def single_gradient(self, s: int, position: int) -> Expr | None:
         """The gradient of one number that is a float; None for 0 by structure."""
@@ -125,26 +121,26 @@ class Reverse(Gradients):
 
     # ── arrays ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _map(self, trace: Trace, step: Map) -> None:
-        g = self.array(step.out, trace.shape)
+    def _map(self, written: Written, group: Map) -> None:
+        g = self.array(group.out, written.shape)
         if g is None:
             return
-        operands = [x.expr for x in trace.seen]
+        operands = [x.expr for x in written.seen]
         same: dict[tuple[int, bytes], tuple[Seen, Expr]] = {}
-        for i, seen in enumerate(trace.seen):
+        for i, seen in enumerate(written.seen):
             if self._varies(seen.access):
-                local = step.op.partial(i, operands, trace.out)
+                local = group.op.partial(i, operands, written.out)
                 if local is not None:
-                    key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]
+                    key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]  # what varies is an access
                     term = local * g
                     same[key] = (seen, same[key][1] + term if key in same else term)
         for seen, term in same.values():
-            self._give(seen, term, trace)
+            self._give(seen, term, written)
 
-    def _give(self, seen: Seen, term: Expr, trace: Trace) -> None:
-        """Add a term of the shape of the step to the gradient of an operand."""
-        batched = self.plan.storages[trace.step.out].batched
-        self.give(seen, term, trace.shape, batched)
+    def _give(self, seen: Seen, term: Expr, written: Written) -> None:
+        """Add a term, in the shape of the group, to the gradient of an operand."""
+        batched = self.plan.storages[written.group.out].batched
+        self.give(seen, term, written.shape, batched)
 
     def give(self, seen: Seen, term: Expr, shape: Shape, batched: bool) -> None:
         """Add a term to the gradient of the elements that ``seen`` shows in that shape."""
@@ -169,14 +165,14 @@ class Reverse(Gradients):
         self._scatter(access, term, full, batched)
 
     def _dropped(self, term: Expr, shape: Shape) -> Expr:
-        """A term whose batch axis has been summed, without that axis."""
+        """The term without its batch axis, which has been summed."""
         if term.shape == ():
             return term
         code = self.writer.evaluate(term)
         return Expr(self.writer.made_once(f"{code}[..., 0]", "w"), shape=term.shape[:-1])
 
     def _summed(self, term: Expr, full: Shape, axes: tuple[int, ...]) -> Expr:
-        """The term, taken as broadcast to ``full``, summed over these axes (which stay, with length 1)."""
+        """The term, broadcast to ``full``, summed over these axes, which stay with length 1."""
         if not axes:
             return term
         positive, product = negated(term), factors(term)
@@ -215,7 +211,7 @@ class Reverse(Gradients):
         return Expr(name, single=True)
 
     def _scatter(self, access: Access, term: Expr, full: Shape, batched: bool) -> None:
-        """Add elements to where they were gathered from, sorted by that place, those of one place summed."""
+        """Add elements to the positions that they were gathered from; elements of one position are summed first."""
         writer, storage = self.writer, self.plan.storages[access.storage]
         name = self.ready(access.storage, np.arange(storage.size))
         if batched and not storage.batched:
@@ -229,21 +225,22 @@ class Reverse(Gradients):
         positions = access.positions.reshape(-1)
         kept = np.flatnonzero(positions < storage.size)
         order = kept[np.argsort(positions[kept], kind="stable")]
-        places, starts = np.unique(positions[order], return_index=True)
+        targets, starts = np.unique(positions[order], return_index=True)
         count = len(positions)
-        flat = writer.made_once(f"{buffer}.reshape({count}{', n' * storage.batched})", "w")
+        rows = f"{count}, n" if storage.batched else f"{count}"
+        flat = writer.made_once(f"{buffer}.reshape({rows})", "w")
         sums = f"{flat}[{writer.fixed(order)}]"
-        if len(places) < len(order):
+        if len(targets) < len(order):
             sums = f"np.add.reduceat({sums}, {writer.fixed(starts)}, axis=0)"
-        writer.line(f"{name}[{writer.fixed(places)}] += {sums}")
+        writer.line(f"{name}[{writer.fixed(targets)}] += {sums}")
 
     # ── sums of products ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _total(self, trace: Trace, step: Products) -> None:
-        g = self.single_gradient(step.out, 0)
+    def _total(self, written: Written, group: Products) -> None:
+        g = self.single_gradient(group.out, 0)
         if g is None:
             return
-        for segment, left, right in zip(step.segments, trace.seen[::2], trace.seen[1::2]):
+        for segment, left, right in zip(group.segments, written.seen[::2], written.seen[1::2]):
             scaled = segment.coefficient * g
             shape = next((x.view.shape for x in (left, right) if x.view is not None), None) or _shape_of(left, right)
             if left.access and right.access and _same(left.access, right.access):
@@ -254,24 +251,24 @@ class Reverse(Gradients):
                 if self._varies(mine.access):
                     self.give(mine, scaled * other.expr, shape, False)
 
-    def _products(self, trace: Trace, step: Products) -> None:
-        g = self.array(step.out, trace.shape)
+    def _products(self, written: Written, group: Products) -> None:
+        g = self.array(group.out, written.shape)
         if g is None:
             return
-        batched = self.plan.storages[step.out].batched
-        seen = iter(trace.seen)
-        for segment in step.segments:
+        batched = self.plan.storages[group.out].batched
+        seen = iter(written.seen)
+        for segment in group.segments:
             left, right = next(seen), next(seen)
             scaled = segment.coefficient * g
             if segment.matrix:
-                self._matrix(segment, step, scaled, left, right, trace)
+                self._matrix(segment, group, scaled, left, right, written)
             else:
-                self._rows(segment, scaled, left, right, trace.shape, batched)
+                self._rows(segment, scaled, left, right, written.shape, batched)
 
     def _rows(self, segment: Segment, g: Expr, left: Seen, right: Seen, shape: Shape, batched: bool) -> None:
-        width = (segment.left.positions if isinstance(segment.left, Access) else segment.left).shape[-1]
-        if width > 1:
-            g, shape = self._widened(g, batched), (*shape, width)
+        terms = width(segment.left)
+        if terms > 1:
+            g, shape = self._widened(g, batched), (*shape, terms)
         if left.access and right.access and _same(left.access, right.access):
             if self._varies(left.access):
                 self.give(left, (2.0 * g) * right.expr, shape, batched)
@@ -281,7 +278,7 @@ class Reverse(Gradients):
                 self.give(mine, g * other.expr, shape, batched)
 
     def _widened(self, g: Expr, batched: bool) -> Expr:
-        """With one more axis for the terms."""
+        """The gradient with one more axis, for the terms."""
         if g.shape == ():
             return g
         code = self.writer.evaluate(g)
@@ -289,24 +286,25 @@ class Reverse(Gradients):
         shape = (*g.shape[:-1], 1, g.shape[-1]) if batched else (*g.shape, 1)
         return Expr(self.writer.made_once(code + index, "w"), shape=shape)
 
-    def _matrix(self, segment: Segment, step: Products, g: Expr, left: Seen, right: Seen, trace: Trace) -> None:
-        writer, batched = self.writer, self.plan.storages[step.out].batched
-        full = (*trace.shape, BATCH) if batched else trace.shape
+    def _matrix(self, segment: Segment, group: Products, g: Expr, left: Seen, right: Seen, written: Written) -> None:
+        writer, batched = self.writer, self.plan.storages[group.out].batched
+        full = (*written.shape, BATCH) if batched else written.shape
         name = writer.evaluate(g)
         if g.shape != full:
             whole = writer.buffer(full)
             writer.line(f"np.copyto({whole}, {name})")
             name = whole
-        upstream = self.forward.grid(name, step.shape, batched)
+        upstream = self.forward.grid(name, group.shape, batched)
+        assert segment.right is not None
         for operand, axes, other, other_axes in (
             (segment.left, "sik", segment.right, "sjk"), (segment.right, "sjk", segment.left, "sik"),
         ):  # fmt: skip
             if isinstance(operand, Access) and self.varies[operand.storage]:
-                operand, other = self._without_ones(operand, other)  # type: ignore[arg-type]
+                operand, other = self._without_ones(operand, other)
                 self._give_matrix(operand, axes, upstream, self.forward.lettered(other, other_axes))
 
     def _without_ones(self, operand: Access, other: Operand) -> tuple[Access, Operand]:
-        """The factors without the column of ones that carries a bias: ones take no gradient."""
+        """The two factors without the column of ones that a bias multiplies: ones take no gradient."""
         kept = np.flatnonzero((operand.positions < self.plan.storages[operand.storage].size).all(axis=(0, 1)))
         if len(kept) == operand.positions.shape[2]:
             return operand, other
@@ -319,7 +317,8 @@ class Reverse(Gradients):
         shape = tuple(n for n in sizes if n > 1) or (1,)
         tail: Shape = (BATCH,) if storage.batched else ()
         view = view_of(operand.positions.reshape(shape))
-        kept = (letters(sizes, axes) or axes[-1]) + "n" * storage.batched
+        kept = letters(sizes, axes) or axes[-1]
+        kept = f"{kept}n" if storage.batched else kept
         if (
             view is not None
             and not view.repeats

@@ -1,13 +1,12 @@
-"""How code is written down: lines, names, buffers, views and expressions (a part of stage 4).
+"""How code is written: lines, names, buffers, views and expressions.
 
-Everything that does not change from call to call (buffers, views of them, fixed numbers) is made once, in the set-up;
-what runs at every call is a straight list of NumPy calls with ``out=``, and of float arithmetic for single numbers.
+The set-up makes once what does not change from call to call: buffers, views of them, fixed numbers. The body, which
+runs at every call, is a list of NumPy calls with ``out=``, and of float arithmetic for single numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,20 +21,28 @@ Shape = tuple[int, ...]
 
 
 class Writer:
-    """Collects the set-up, the body, and the objects that both refer to by name."""
+    """Collects the set-up, the body, and the objects that both use by name."""
 
     def __init__(self) -> None:
         self.setup: list[str] = []
         self.body: list[str] = []
-        self.objects: dict[str, object] = {
-            "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
-            "divide": floats.divide,
-        }  # fmt: skip
+        self.arrays: dict[str, np.ndarray] = {}
+        self.functions: dict[str, Op] = {}
+        self.array_forms: dict[str, Op] = {}
         self._known: dict[object, str] = {}
         self._count: dict[str, int] = {}
 
+    def namespace(self) -> dict[str, object]:
+        """Everything that the lines use by name."""
+        return {
+            "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
+            "divide": floats.divide, **self.arrays,
+            **{name: op.value for name, op in self.functions.items()},
+            **{name: array_form(op) for name, op in self.array_forms.items()},
+        }  # fmt: skip
+
     def name(self, prefix: str) -> str:
-        """A name that is not taken."""
+        """A new name."""
         self._count[prefix] = number = self._count.get(prefix, 0) + 1
         return f"{prefix}{number}"
 
@@ -44,7 +51,7 @@ class Writer:
         self.body.append(code)
 
     def made_once(self, code: str, prefix: str) -> str:
-        """The name of what ``code`` gives in the set-up; the same code is evaluated once."""
+        """The name of the value of ``code``, computed in the set-up; equal code is evaluated once."""
         if code.isidentifier():
             return code
         if code not in self._known:
@@ -59,29 +66,29 @@ class Writer:
         return name
 
     def fixed(self, array: np.ndarray) -> str:
-        """The name of an array of fixed numbers, or positions."""
+        """The name of an array of fixed numbers or positions."""
         array = np.ascontiguousarray(array)
         key = (array.dtype.char, array.shape, array.tobytes())
         if key not in self._known:
             self._known[key] = name = self.name("c" if array.dtype.kind == "f" else "at")
-            self.objects[name] = array
+            self.arrays[name] = array
         return self._known[key]
 
     # ── expressions ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def evaluate_into(self, expr: Expr, out: str, shape: Shape) -> None:
-        """Write the code that computes the expression into ``out``, an array of that shape that may change later."""
+        """Write code that computes the expression into ``out``, an array of that shape that may change later."""
         if expr.code == out:
             return
         if not expr.code and expr.shape == shape and not expr.single:
             key = (expr.op, *(self.evaluate(x) for x in expr.operands))
             if key not in self._known:
-                self.line(self._array_call(expr.op, expr.operands, out))  # type: ignore[arg-type]
+                self.line(self._array_call(expr, out))
                 return
         self.line(f"np.copyto({out}, {self.evaluate(expr)})")
 
     def evaluate(self, expr: Expr) -> str:
-        """Write the code that computes the expression, unless it has been computed; the name of the result."""
+        """The name of the expression's value; writes the code that computes it, unless that has been done."""
         if expr.code:
             return expr.code
         key = (expr.op, *(self.evaluate(x) for x in expr.operands))
@@ -92,31 +99,32 @@ class Writer:
             self.line(f"{expr.code} = {self.float_code(expr)}")
         else:
             expr.code = self._known[key] = self.buffer(expr.shape)
-            self.line(self._array_call(expr.op, expr.operands, expr.code))  # type: ignore[arg-type]
+            self.line(self._array_call(expr, expr.code))
         return expr.code
 
-    def _array_call(self, op: Op, operands: Sequence[Expr], out: str) -> str:
-        codes = [x.code for x in operands]
+    def _array_call(self, expr: Expr, out: str) -> str:
+        op, codes = expr.op, [x.code for x in expr.operands]
+        assert op is not None
         if op is ops.mul and codes[0] == codes[1]:
             return f"np.square({codes[0]}, out={out})"
         return f"{self.array_function(op)}({', '.join(codes)}, out={out})"
 
     def array_function(self, op: Op) -> str:
-        """How the op is called on arrays: by NumPy's name, by ours, or float by float."""
+        """The function that computes the op on arrays: NumPy's, ours, the user's, or ``value`` for each element."""
         if isinstance(op.array, str):
             return op.array
         name = f"{op.name}_each"
-        self.objects[name] = array_form(op)
+        self.array_forms[name] = op
         return name
 
     def float_code(self, expr: Expr) -> str:
-        """An op on Python floats as Python code; its operands have been evaluated."""
+        """Code for an op on Python floats, whose operands have been evaluated."""
         op, codes = expr.op, [x.code for x in expr.operands]
         assert op is not None
         if op.python:
             return op.python.format(*codes)
         name = f"{op.name}_"
-        self.objects[name] = op.value
+        self.functions[name] = op
         return f"{name}({', '.join(codes)})"
 
 
@@ -130,12 +138,11 @@ def view_code(name: str, size: int, view: View, *, batched: bool, lifted: bool =
     """Code for a view of a storage called ``name`` of ``size`` numbers.
 
     Args:
-        batched: the storage has a batch axis behind.
-        lifted: it has none, but goes with others that have one.
+        batched: the storage has a batch axis, its last.
+        lifted: it has none, but is combined with storages that have one.
     """
     shown = tuple(n if s else 1 for n, s in zip(view.shape, view.strides))
-    axes = [*map(str, shown), *(["n"] if batched else [])]
-    shape = f"({', '.join(axes)}{',' * (len(axes) == 1)})"
+    shape = shape_code((*shown, BATCH) if batched else shown)
     compact = View(view.start, shown, view.strides)
     if compact.contiguous:
         count = math.prod(shown)

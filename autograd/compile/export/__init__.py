@@ -1,6 +1,9 @@
-"""Export: a program as a script of its own, in other people's languages.
+"""Export: a program as a script of its own, which needs nothing of ours and prints the same numbers.
 
-script       the program in NumPy, plain Python, PyTorch or JAX
-spellings    what PyTorch and JAX call our ops
-sources      the text of a function with all that it needs, so that a script stands by itself
+script        which writer serves which language
+with_reverse  NumPy and plain Python, with our reverse pass
+forward_only  languages that differentiate by themselves: the forward pass, written anew
+languages     a row for each of those: what differs between them
+spellings     how they spell our ops
+sources       the text of a function with everything that it needs
 """

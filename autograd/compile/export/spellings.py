@@ -1,36 +1,32 @@
-"""What other frameworks call our ops, for the scripts that ``to_source`` writes: what the rows say, put together."""
+"""How languages that differentiate by themselves spell an op: what its row says, with the language's own names."""
 
 from __future__ import annotations
 
 from ...errors import CompileError
 from ...op import Op
-
-MODULES = {
-    "torch": {"np": "torch", "nn": "torch", "special": "torch.special", "stop": "torch.detach"},
-    "jax": {"np": "jnp", "nn": "jax.nn", "special": "jax.scipy.special", "stop": "jax.lax.stop_gradient"},
-}
+from .languages import Language
 
 
-def template(op: Op, language: str) -> str | None:
-    """How the op is written there, with {0}, {1}, … for the operands; None where its row has no form for it."""
+def template(op: Op, language: Language) -> str | None:
+    """How the op is written there, with {0}, {1}, … for the operands; None where it has no form."""
     said = op.frameworks
-    written = said if isinstance(said, str) or said is None else said.get(language, "")
-    if written == "" and op.numpy_name:
-        places = ", ".join(f"{{{i}}}" for i in range(len(op.partials)))
-        written = f"{{np}}.{op.numpy_name}({places})"
+    written = said if isinstance(said, str) or said is None else said.get(language.name, "")
+    if written == "" and op.numpy_name in language.numpy:
+        operands = ", ".join(f"{{{i}}}" for i in range(len(op.partials)))
+        written = f"{{np}}.{op.numpy_name}({operands})"
     return written or None
 
 
-def spelled(op: Op, operands: list[str], language: str) -> str:
-    """The op on these operands, as an expression of that framework.
+def spelled(op: Op, operands: list[str], language: Language) -> str:
+    """The op on these operands, as an expression of that language.
 
     Raises:
-        CompileError: the op has no form there.
+        CompileError: the op has no form there; the sentence says what to use instead.
     """
     written = template(op, language)
     if written is None:
         raise CompileError(
-            f"op {op.name} has no form in {language}: export to 'numpy' or 'python' instead, or say how it is written "
-            f"there in its row, frameworks={{{language!r}: '…'}}"
+            f"op {op.name} has no form in {language.name}: export to 'numpy' or 'python' instead, or say how it is "
+            f"written there in its row, frameworks={{{language.name!r}: '…'}}"
         )
-    return written.format(*operands, **MODULES[language])
+    return written.format(*operands, **language.modules)

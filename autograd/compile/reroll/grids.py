@@ -1,8 +1,8 @@
-"""Matrix products, found in groups of sums of products (a part of stage 3).
+"""Matrix products, found in groups of sums of products.
 
-Every member is Σ left·right over the same kinds of factors. If the left rows and the right rows form a full grid, the
-group is one matrix product; if they fall into equal full grids (attention: every sample has its own), it is a stack of
-them; a group in which every member has rows of its own is a multiplication and a sum.
+Every member is Σ left·right, with factors from the same storages. If the left rows and the right rows form a full grid,
+the group is one matrix product. If they fall into several full grids of equal size (attention: one for each sample), it
+is a stack of matrix products. If every member has rows of its own, it is an elementwise product and a sum.
 """
 
 from __future__ import annotations
@@ -12,40 +12,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .places import distinct
+from .addresses import distinct
 
 Rows = np.ndarray  # (members, terms) of nodes
 
 
 @dataclass
 class Grid:
-    """Members as s grids of i lefts by j rights: ``order`` sorts them so, row-major."""
+    """Members as s grids of i left rows by j right rows; ``order`` sorts the members row-major."""
 
     shape: tuple[int, int, int]
     order: np.ndarray
 
     @property
     def rows(self) -> int:
-        """How many different rows there are on both sides: the fewer, the more is shared."""
+        """How many distinct rows there are on both sides: the fewer, the more is shared."""
         s, i, j = self.shape
         return s * (i + j)
 
 
-def find(left: Rows, right: Rows, place: Callable[[np.ndarray], np.ndarray]) -> Grid | None:
+def find(left: Rows, right: Rows, position: Callable[[np.ndarray], np.ndarray]) -> Grid | None:
     """The grid that the members form, or None.
 
     Args:
-        left: the left factors of each member, in one order of terms for all.
-        right: the right ones.
-        place: node to position, for sorting.
+        left: the left factors of each member, in the same order of terms for all members.
+        right: the right factors.
+        position: gives the positions of nodes, to sort them by.
     """
     members = len(left)
     left_first, a = distinct(left)
     right_first, b = distinct(right)
     if members == 1 or len(left_first) == members and len(right_first) == members:
         return None
-    a = _ranked(place(left[left_first, 0]))[a]
-    b = _ranked(place(right[right_first, 0]))[b]
+    a = _ranked(position(left[left_first, 0]))[a]
+    b = _ranked(position(right[right_first, 0]))[b]
     if members == len(left_first) * len(right_first):
         order = np.lexsort((b, a))
         full = len(np.unique(a * len(right_first) + b)) == members
@@ -61,7 +61,7 @@ def _ranked(keys: np.ndarray) -> np.ndarray:
 
 
 def _stack(a: np.ndarray, b: np.ndarray) -> Grid | None:
-    """Several grids of equal size that share no row."""
+    """Several full grids of equal size that share no row; None if the members do not form such a stack."""
     order = np.lexsort((b, a))
     a, b = a[order], b[order]
     starts = np.flatnonzero(np.r_[True, a[1:] != a[:-1]])

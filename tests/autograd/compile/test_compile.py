@@ -133,6 +133,27 @@ def test_small_functions_are_float_arithmetic():
     assert "np." not in program.source
 
 
+def test_a_sum_of_thousands_of_kinds_of_terms_is_no_deep_expression():
+    Q = np.random.default_rng(0).normal(size=(60, 60))
+    rows = Q.tolist()
+    program = gg.compile(lambda x: gg.sum(a * b * q for a, row in zip(x, rows) for b, q in zip(x, row)))
+    x = np.linspace(-1, 1, 60)
+    value, gradient = program.value_and_grad(x)
+    assert value == pytest.approx(x @ Q @ x)
+    assert np.allclose(gradient, (Q + Q.T) @ x)
+    assert len(program.to_source("python")) > 10_000
+
+
+def test_products_that_differ_in_order_keep_a_symmetric_grid_whole():
+    def similarity(X):
+        points = X.tolist()
+        return gg.sum(gg.exp(-sum(a * b for a, b in zip(p, q))) for p in points for q in points)
+
+    program = gg.compile(similarity)
+    program.value_and_grad(np.random.default_rng(0).normal(size=(6, 4)))
+    assert "matmul 6×4 by 4×6" in program.summary()
+
+
 # ── arguments and results ──────────────────────────────────────────────────────────────────────────────────────────
 
 

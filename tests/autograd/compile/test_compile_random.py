@@ -10,7 +10,8 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.autograd import ops
-from glassgrad.autograd.graph import edges, gradient_numbers, topological
+from glassgrad.autograd.graph import gradient_numbers, topological
+from glassgrad.autograd.node import edges
 from glassgrad.autograd.value import Value
 
 SHARDS, PER_SHARD = 12, 100

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ import glassgrad as gg
 from glassgrad import GradcheckError, Value, check_gradient
 from glassgrad import gradcheck as check
 from glassgrad.autograd import graph, ops
+from glassgrad.autograd.columns import columns
+from glassgrad.autograd.gradcheck import check as check_module
 from glassgrad.autograd.gradcheck.rows import first_derivatives, locals_at, sample_points, second_derivatives
 
 ROWS = [op for op in ops.TABLE.values() if op is not ops.peak_of]  # whose derivative is left out: it cancels
@@ -134,7 +138,7 @@ def test_what_cannot_be_checked(order, at, message):
 # ── strict ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("off", [1.001, 0.999, 1.00001])
+@pytest.mark.parametrize("off", [1.001, 0.999, 1.00001, 1.000001, 0.999999])
 @pytest.mark.parametrize("x", [1e-8, 0.3, 1e8])
 def test_a_gradient_that_is_a_little_wrong(off, x):
     with pytest.raises(GradcheckError, match=f"factor of {off}"):
@@ -318,6 +322,9 @@ HANDS = {
     "a term missed": (lambda w: loss_gradient(w, decay=0.0), "an operand missed"),
     "an entry missed": (lambda w: loss_gradient(w) * [1, 0, 1], "an operand missed: nothing flows back to x[1]"),
     "backwards": (lambda w: loss_gradient(w)[::-1], "the right numbers in another order"),
+    "twice the wrong sign": (lambda w: -2.0 * loss_gradient(w), "a factor of -2 in every entry"),
+    "a forgotten 2": (lambda w: 0.5 * loss_gradient(w), "a factor of 1/2 in every entry"),
+    "no number": (lambda w: loss_gradient(w) * [1, math.inf, 1], "no number: "),
     "an entry of it": (lambda w: loss_gradient(w) * [1, 1, 3], "a factor of 3 in x[2]"),
 }
 
@@ -334,6 +341,21 @@ def test_a_slip_by_hand_is_named(gradient, slip):
     with pytest.raises(GradcheckError, match="not confirmed") as caught:
         check_gradient(loss, gradient, AT)
     assert f"likely slip: {slip}" in str(caught.value)
+
+
+ONE_ENTRY = {
+    "1/n": (lambda x: (x * x + 3 * x) / 4, lambda x: 2 * x + 3, "a factor of 4 in x"),
+    "½": (lambda x: x * x / 2, lambda x: 2 * x, "a factor of 2 in x"),
+    "2": (lambda x: x * x, lambda x: x, "a factor of 1/2 in x"),
+    "sign": (lambda x: x * x, lambda x: -2 * x, "wrong sign in x"),
+    "sign and factor": (lambda x: x * x, lambda x: -4 * x, "a factor of -2 in x"),
+    "inf": (lambda x: x * x, lambda x: math.inf, "no number: inf in the gradient of x"),
+}
+
+
+@pytest.mark.parametrize(("function", "gradient", "slip"), ONE_ENTRY.values(), ids=ONE_ENTRY)
+def test_a_constant_ratio_is_named_first(function, gradient, slip):
+    assert check_gradient(function, gradient, 1.3, raise_error=False).slips[0].startswith(slip)
 
 
 @pytest.mark.parametrize("kept", [lambda x: math.e, lambda x: x * x], ids=["last", "first"])
@@ -396,13 +418,107 @@ def test_fixtures(pytester):
     )
     # where glassgrad is installed, its entry point would bring the plugin a second time
     result = pytester.runpytest_inprocess(
-        "-p", "no:glassgrad", "-p", "glassgrad.autograd.pytest_plugin", "-p", "no:cacheprovider"
+        "-p", "no:glassgrad", "-p", "glassgrad.pytest_plugin", "-p", "no:cacheprovider"
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*likely slip: `=` for `+=`*"])
+
+
+def test_an_unrelated_suite_starts_without_the_engine(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n"
+        "def test_imports():\n"
+        "    assert 'glassgrad.pytest_plugin' in sys.modules\n"
+        "    assert not {'glassgrad.autograd', 'glassgrad.nn', 'glassgrad.viz', 'numpy'} & set(sys.modules)\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_list_is_several_arguments_for_a_function_that_needs_as_many():
     assert len(check(lambda x, y: x * y, [2.0, 3.0]).entries) == 2
     assert len(check(lambda xs: xs[0] * xs[1], [2.0, 3.0]).entries) == 2
     assert len(check(lambda x: x * x, [2.0]).entries) == len(check(lambda xs: xs[0] ** 2, [2.0]).entries) == 1
+
+
+# ── many inputs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MANY = [math.sin(i) for i in range(60)]
+
+
+def bowl(xs):
+    return gg.sum([x * x * (1.0 + 0.1 * i) + x.sin() for i, x in enumerate(xs)])
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_directions_confirm_what_is_right(order):
+    report = check(bowl, (MANY,), order=order, directions=2)
+    assert [e.name for e in report.entries[:2]] == ["direction 1", "direction 2"]
+    assert len(report.entries) == (2 if order == 1 else 6)
+
+
+@pytest.mark.parametrize("missed", [(17,), (0, 59), (3, 4, 5)])
+def test_directions_find_the_wrong_entries(missed):
+    def leaky(xs):
+        return bowl([x.detach() if i in missed else x for i, x in enumerate(xs)])
+
+    report = check(leaky, (MANY,), directions=3, raise_error=False)
+    assert [e.name for e in report.failures[3:]] == [f"xs[{i}]" for i in missed]
+    assert report.slips[0].startswith("an operand missed")
+
+
+def test_directions_find_a_wrong_second_derivative():
+    def bent(xs):  # value and slopes are right; of the curvature along x₇ a tenth of a thousandth is missing
+        return bowl(xs) - 1e-4 * 0.85 * (xs[7] - xs[7].data) ** 2
+
+    report = check(bent, (MANY,), order=2, directions=2, raise_error=False)
+    assert {"x" + e.name.split("x")[-1] for e in report.failures if "xs" in e.name} == {"xs[7]"}
+
+
+def test_directions_of_a_gradient_by_hand():
+    at = np.array(MANY)
+
+    def wrong(x):
+        return np.cos(x) * np.where(np.arange(60) == 41, 1.001, 1.0)
+
+    assert check_gradient(lambda x: np.sum(np.sin(x)), np.cos, at, directions=3).ok
+    report = check_gradient(lambda x: np.sum(np.sin(x)), wrong, at, directions=3, raise_error=False)
+    assert report.failures[-1].name == "x[41]"
+    assert report.slips[0] == "a factor of 1001/1000 in x[41]" or report.slips[0].startswith("a factor of 1.001")
+
+
+def test_too_much_work_is_bounded_and_told(monkeypatch):
+    monkeypatch.setattr(check_module, "MOST_WORK", 1e4)
+    report = check(bowl, (MANY,))
+    assert all(e.name.startswith("direction") for e in report.entries)
+    assert "60 inputs, each by itself, would take" in str(report)
+    assert len(check(bowl, (MANY,), directions=0).entries) == 60
+
+
+@pytest.mark.parametrize("directions", [-1, 1.5, True])
+def test_directions_are_a_whole_number(directions):
+    with pytest.raises(ValueError, match="whole number"):
+        check(bowl, (MANY,), directions=directions)
+
+
+def test_a_table_is_padded_by_what_a_name_takes_on_the_screen():
+    w, x = Value(2.0, label="权重"), Value(3.0, label="w")
+    lines = str(check(lambda a, b: a * b, (w, x))).splitlines()[1:]
+    starts = {columns(line[: line.index(number)]) + len(number) for line, number in zip(lines[1:], ("3", "2"))}
+    assert len(starts) == 1
+
+
+SIDES_BY_HAND = {
+    "a jump": (lambda x: gg.floor(x) + x, 2.0, "jump"),
+    "a kink": (lambda x: gg.relu(x) + x, 0.0, "kink"),
+    "a cusp": (lambda x: gg.sqrt(abs(x)), 0.0, "jump"),
+    "a ripple that the steps do not see": (lambda x: 1e-3 * gg.sin(2**20 * math.pi * x), 0.5, "ok"),
+}
+
+
+@pytest.mark.parametrize(("function", "at", "verdict"), SIDES_BY_HAND.values(), ids=SIDES_BY_HAND)
+def test_jumps_are_no_kinks(function, at, verdict):
+    assert check(function, (at,), raise_error=False).entries[0].verdict == verdict

@@ -30,6 +30,7 @@ SMOOTH = {
     "tan next to its pole": (math.tan, 1.57, 1 + math.tan(1.57) ** 2),
     "fast sine": (lambda x: math.sin(50 * x), 2000.3, 50 * math.cos(50 * 2000.3)),
     "steep softplus": (lambda x: floats.softplus(1e6 * x), 0.0, 5e5),
+    "steeper than the first steps": (lambda x: math.tanh(1e9 * x), 0.0, 1e9),
     "tail of erfc": (math.erfc, 20.0, -2 / math.sqrt(math.pi) * math.exp(-400)),
     "constant": (lambda x: 3.0, 2.0, 0.0),
     "stationary": (lambda x: x * x - 2 * x, 1.0, 0.0),
@@ -39,6 +40,8 @@ SMOOTH = {
     "next to a kink": (floats.relu, -1e-7, 0.0),
     "small slope on a large number": (lambda x: 3.0 + 1e-6 * x, 0.5, 1e-6),
     "cancellation": (lambda x: (math.sin(x) + 1e6) - 1e6, 1.0, math.cos(1.0)),
+    "a period of the steps": (lambda x: 1e-3 * math.sin(2**20 * math.pi * x), 0.5, 1e-3 * 2**20 * math.pi),
+    "a ripple on a slope": (lambda x: 3 * x + 1e-6 * math.sin(2**14 * math.pi * x), 0.25, 3 + 1e-6 * 2**14 * math.pi),
     "single precision": (lambda x: float(np.tanh(np.float32(x))), 0.3, 1 - math.tanh(0.3) ** 2),
 }
 
@@ -62,8 +65,11 @@ def test_error_is_small(name):
 SIDES = {
     "abs": (abs, 0.0, -1.0, 1.0, "kink"),
     "relu": (floats.relu, 0.0, 0.0, 1.0, "kink"),
-    "a jump": (floats.heaviside, 0.0, 0.0, inf, "kink"),
-    "√|x|": (lambda x: math.sqrt(abs(x)), 0.0, -inf, inf, "kink"),
+    "a step": (floats.heaviside, 0.0, 0.0, inf, "jump"),
+    "a jump on a slope": (lambda x: math.floor(x) + x, 2.0, inf, 1.0, "jump"),
+    "a small jump": (lambda x: 1e-3 * math.floor(x) + x, 2.0, inf, 1.0, "jump"),
+    "a point off the line": (lambda x: 5.0 if x == 1.0 else x, 1.0, inf, -inf, "jump"),
+    "√|x|": (lambda x: math.sqrt(abs(x)), 0.0, -inf, inf, "jump"),
     "sqrt": (floats.sqrt, 0.0, None, inf, "edge"),
     "asin": (floats.asin, 1.0, inf, None, "edge"),
     "√ of 1-x": (lambda x: floats.power(1 - x, 1.5), 1.0, 0.0, None, "edge"),

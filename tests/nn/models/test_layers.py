@@ -14,8 +14,6 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.autograd.graph import topological
-from glassgrad.nn.models.activations import TABLE as ACTIVATIONS
-from glassgrad.nn.models.init import TABLE as INITIALIZERS
 
 
 def training_loop(value, net):
@@ -103,12 +101,9 @@ def test_activations_by_layer_name_and_function():
     assert nn.MLP(1, [2, 2]).activations == ["relu", "linear"]
 
 
-@pytest.mark.parametrize("name", [*ACTIVATIONS, "sin"])
-def test_activations_are_the_functions_of_that_name(name):
-    neuron = nn.Neuron(1, activation=name, seed=0)
-    z = Value(neuron.w[0].data * 0.7 + neuron.b.data)
-    expected = z if name == "linear" else getattr(gg, name)(z)
-    assert neuron([0.7]).data == pytest.approx(expected.data, rel=1e-15)
+def test_any_op_of_one_operand_is_an_activation():
+    neuron = nn.Neuron(1, activation="sin", seed=0)
+    assert neuron([0.7]).data == math.sin(neuron.w[0].data * 0.7)
 
 
 def test_seeds_decide_the_start():
@@ -124,20 +119,6 @@ def test_seeds_decide_the_start():
     assert [p.data for p in model.parameters()] == weights(seed=5)
     layers = nn.MLP(3, [4, 4], seed=0).layers
     assert len({p.data for layer in layers for n in layer.neurons for p in n.w}) == 3 * 4 + 4 * 4
-
-
-VARIANCE = {
-    "uniform": 1 / 3, "normal": 1.0, "xavier_uniform": 2 / 50, "xavier_normal": 2 / 50, "he_uniform": 2 / 40,
-    "he_normal": 2 / 40, "lecun_normal": 1 / 40, "zeros": 0.0,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", INITIALIZERS)
-def test_initializers_have_the_variance_of_their_source(name):
-    weights = [w.data for n in nn.Layer(40, 10, init=name, seed=0).neurons for w in n.w]
-    assert np.mean(weights) == pytest.approx(0.0, abs=0.1)
-    assert np.var(weights) == pytest.approx(VARIANCE[name], rel=0.2)
-    assert all(n.b.data == 0.0 for n in nn.Layer(4, 2, init=name).neurons)
 
 
 def test_an_initializer_of_ones_own():

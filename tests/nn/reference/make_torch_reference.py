@@ -28,7 +28,7 @@ OPTIMIZERS = [
     ("AdamW", {"lr": 0.05, "betas": [0.8, 0.95], "weight_decay": 0.2}),
 ]
 SCHEDULES = [
-    ("step", "StepLR", {"step_size": 10, "gamma": 0.5}),
+    ("step_decay", "StepLR", {"step_size": 10, "gamma": 0.5}),
     ("exponential", "ExponentialLR", {"gamma": 0.95}),
     ("cosine", "CosineAnnealingLR", {"T_max": 100, "eta_min": 0.01}),
     ("one_cycle", "OneCycleLR", {"max_lr": 0.5, "total_steps": 100, "cycle_momentum": False}),

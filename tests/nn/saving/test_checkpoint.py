@@ -281,7 +281,7 @@ def test_a_failed_write_leaves_the_old_file_whole(model, path, monkeypatch, call
     def fails(*args):
         raise error
 
-    monkeypatch.setattr(files.os, call, fails)
+    monkeypatch.setattr(os, call, fails)
     model.parameters()[0].data += 1.0
     expected = nn.SaveError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected, match="No space left.*Nothing was changed" if isinstance(error, OSError) else None):
@@ -293,7 +293,7 @@ def test_a_failed_write_leaves_the_old_file_whole(model, path, monkeypatch, call
 @pytest.mark.skipif(os.name != "posix", reason="folders are synced by POSIX systems only")
 def test_file_and_folder_are_synced(model, tmp_path, monkeypatch):
     synced = []
-    monkeypatch.setattr(files.os, "fsync", lambda descriptor: synced.append(stat.S_IFMT(os.fstat(descriptor).st_mode)))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(stat.S_IFMT(os.fstat(descriptor).st_mode)))
     nn.save(model, tmp_path / "model.json")
     assert synced == [stat.S_IFREG, stat.S_IFDIR]
 

@@ -1,4 +1,4 @@
-"""fit on compiled programs: the numbers of the eager engine, and the eager engine where compiling cannot be done."""
+"""fit on compiled programs: the numbers of eager graphs, and eager graphs where compiling cannot be done."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def numbers(model):
 def both(make, loss, y=Y, **how):
     """The same run on both engines: their histories, and the models' parameters."""
     found = []
-    for compiled in (True, False):
+    for engine in ("compiled", "eager"):
         model = make()
         optimizer = how.pop("optimizer", None) or nn.Adam(model.parameters(), lr=0.02)
         history = nn.fit(
-            model, X, y, loss=loss, optimizer=optimizer, compiled=compiled, **{"epochs": 4, "batch_size": 16, **how}
+            model, X, y, loss=loss, optimizer=optimizer, engine=engine, **{"epochs": 4, "batch_size": 16, **how}
         )
         found.append((history, numbers(model)))
     return found
@@ -75,10 +75,10 @@ class Partly(nn.Module):
 
 def test_parameters_that_the_loss_does_not_reach_only_decay():
     found = []
-    for compiled in (True, False):
+    for engine in ("compiled", "eager"):
         model = Partly()
         optimizer = nn.SGD(model.parameters(), lr=0.1, weight_decay=0.5)
-        history = nn.fit(model, X, Y, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=3, compiled=compiled)
+        history = nn.fit(model, X, Y, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=3, engine=engine)
         found.append((history, numbers(model)))
         assert model.unused.data == pytest.approx(3.0 * 0.95 ** len(history.loss))
     assert_equal(found)
@@ -86,14 +86,14 @@ def test_parameters_that_the_loss_does_not_reach_only_decay():
 
 def test_frozen_parameters_are_read_afresh():
     found = []
-    for compiled in (True, False):
+    for engine in ("compiled", "eager"):
         model = nn.MLP(2, [4, 1], seed=0)
         optimizer = nn.SGD(list(reversed(model.layers[1].parameters())), lr=0.1)
 
         def nudge(training):
             training.model.layers[0].neurons[0].b.data += 0.1
 
-        history = nn.fit(model, X, Y, loss=nn.mse, optimizer=optimizer, epochs=3, callbacks=nudge, compiled=compiled)
+        history = nn.fit(model, X, Y, loss=nn.mse, optimizer=optimizer, epochs=3, callbacks=nudge, engine=engine)
         found.append((history, numbers(model)))
     assert_equal(found)
 
@@ -132,11 +132,11 @@ def test_what_cannot_be_compiled_trains_eagerly_and_says_why(make, loss):
     history = nn.fit(model, X, Y, loss=loss, epochs=2)
     assert history.engine == "eager"
     assert history.why_eager
-    wanted = nn.fit(twin, X, Y, loss=loss, epochs=2, compiled=False)
+    wanted = nn.fit(twin, X, Y, loss=loss, epochs=2, engine="eager")
     assert history.loss == wanted.loss
     assert numbers(model) == numbers(twin)
     with pytest.raises((gg.CompileError, TypeError)):
-        nn.fit(make(), X, Y, loss=loss, epochs=2, compiled=True)
+        nn.fit(make(), X, Y, loss=loss, epochs=2, engine="compiled")
 
 
 def test_images_and_their_like_keep_their_shape():
@@ -148,5 +148,7 @@ def test_images_and_their_like_keep_their_shape():
             return self.neuron([pixel for row in x for pixel in row])
 
     images = np.random.RandomState(0).standard_normal((10, 2, 2))
-    histories = [nn.fit(Rows(), images, Y[:10], loss="mse", epochs=2, compiled=c) for c in (True, False)]
+    histories = [
+        nn.fit(Rows(), images, Y[:10], loss="mse", epochs=2, engine=engine) for engine in ("compiled", "eager")
+    ]
     assert histories[0].loss == pytest.approx(histories[1].loss, rel=1e-12)

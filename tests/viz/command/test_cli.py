@@ -13,7 +13,7 @@ import pytest
 
 from glassgrad import nn
 from glassgrad.nn.datasets import load_iris
-from glassgrad.viz.command import cli, learn
+from glassgrad.viz.command import cli, train
 
 ROOT = Path(__file__).parents[3]
 FILES = {"graph.svg", "loss.svg", "accuracy.svg", "model.json"}
@@ -21,13 +21,13 @@ FILES = {"graph.svg", "loss.svg", "accuracy.svg", "model.json"}
 
 def test_a_column_that_never_changes_keeps_its_size():
     rows = np.array([[1.0, 7.0], [3.0, 7.0]])
-    assert learn.Scale.of(rows).applied(rows).tolist() == [[-1.0, 0.0], [1.0, 0.0]]
+    assert train.Scale.of(rows).applied(rows).tolist() == [[-1.0, 0.0], [1.0, 0.0]]
 
 
 @pytest.mark.parametrize("size", [1e-290, 1e-5, 1.0, 1e50, 1e299])
 def test_columns_of_any_size_are_brought_to_one(size):
     rows = np.random.default_rng(0).normal(3.0, 1.0, (50, 1))
-    assert learn.Scale.of(size * rows).applied(size * rows) == pytest.approx(learn.Scale.of(rows).applied(rows))
+    assert train.Scale.of(size * rows).applied(size * rows) == pytest.approx(train.Scale.of(rows).applied(rows))
 
 
 @pytest.mark.parametrize("always", [0.0, 0.1, 123456.789, 1e50, 5e-324])
@@ -213,7 +213,7 @@ def test_an_interrupt_is_not_a_traceback(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(learn, "run", interrupted)
+    monkeypatch.setattr(train, "run", interrupted)
     assert cli.main(["demo"]) == 130
     assert capsys.readouterr().err == "glassgrad: interrupted\n"
 

@@ -288,7 +288,7 @@ def random_graph(random_, leaves=3, ops_=7):
 
 def evaluated(explanation):
     """The numbers that the printed sums of an explanation stand for, without the lines of ∂s, in text and LaTeX."""
-    chain = explanation.chain
+    chain = explanation.subgraph
     values = dict(zip(chain.graph.names, (node.data for node in chain.graph.nodes)))
     text = explanation.text.rpartition("\n\n")[2].splitlines()
     yield from (read(line.partition(" = ")[2], values) for line in text[1:])

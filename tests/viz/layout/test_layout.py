@@ -1,4 +1,4 @@
-"""Every layout engine, by the same properties; and what happens when one is missing, hangs or fails."""
+"""Every layout, by the same properties; and what happens when one is missing, hangs or fails."""
 
 import itertools
 import sys
@@ -8,9 +8,10 @@ import pytest
 
 from glassgrad import Value, viz
 from glassgrad.autograd.graph import topological
-from glassgrad.viz.layout import engines, extent
-from glassgrad.viz.layout.engines import ENGINES, LayoutError, layout
+from glassgrad.viz.errors import LayoutError
+from glassgrad.viz.layout import extent, layouts
 from glassgrad.viz.layout.layered import layered
+from glassgrad.viz.layout.layouts import LAYOUTS, lay_out
 from glassgrad.viz.scene.cards import value_scene
 from glassgrad.viz.scene.scene import Box, Edge, Scene
 
@@ -59,10 +60,10 @@ SCENES = {
 each_scene = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    if request.param != "layered" and engines.find(request.param) is None:
-        pytest.skip(f"no engine {request.param!r} on this machine")
+@pytest.fixture(params=LAYOUTS)
+def layout(request):
+    if request.param != "layered" and layouts.find(request.param) is None:
+        pytest.skip(f"no layout {request.param!r} on this machine")
     return request.param
 
 
@@ -72,8 +73,8 @@ def rect(scene, geometry, i):
 
 
 @each_scene
-def test_cards_do_not_overlap_and_lie_within(scene, engine):
-    geometry = layout(scene, engine)
+def test_cards_do_not_overlap_and_lie_within(scene, layout):
+    geometry = lay_out(scene, layout)
     rects = [rect(scene, geometry, i) for i in range(len(scene.boxes))]
     for a, b in itertools.combinations(rects, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
@@ -85,8 +86,8 @@ def test_cards_do_not_overlap_and_lie_within(scene, engine):
 
 
 @each_scene
-def test_edges_run_from_operand_to_out(scene, engine):
-    geometry = layout(scene, engine)
+def test_edges_run_from_operand_to_out(scene, layout):
+    geometry = lay_out(scene, layout)
     assert len(geometry.curves) == len(scene.edges)
     for edge, curve in zip(scene.edges, geometry.curves):
         assert len(curve) % 3 == 2
@@ -97,8 +98,8 @@ def test_edges_run_from_operand_to_out(scene, engine):
 
 
 @each_scene
-def test_every_label_has_its_place_within_the_picture(scene, engine):
-    geometry = layout(scene, engine)
+def test_every_label_has_its_place_within_the_picture(scene, layout):
+    geometry = lay_out(scene, layout)
     for edge, label in zip(scene.edges, geometry.labels):
         assert (label is not None) == bool(edge.label)
         if label is not None:
@@ -107,8 +108,8 @@ def test_every_label_has_its_place_within_the_picture(scene, engine):
 
 
 @each_scene
-def test_frames_hold_their_group_and_no_stranger(scene, engine):
-    geometry = layout(scene, engine)
+def test_frames_hold_their_group_and_no_stranger(scene, layout):
+    geometry = lay_out(scene, layout)
     for name, (left, top, right, bottom) in geometry.frames.items():
         for i in range(len(scene.boxes)):
             x, y = geometry.centres[i]
@@ -116,9 +117,9 @@ def test_frames_hold_their_group_and_no_stranger(scene, engine):
 
 
 @pytest.mark.parametrize("name", ["net", "dense net"])
-def test_a_nets_layers_keep_their_order(name, engine):
+def test_a_nets_layers_keep_their_order(name, layout):
     scene = SCENES[name]
-    geometry = layout(scene, engine)
+    geometry = lay_out(scene, layout)
     for members in scene.groups.values():
         heights = [geometry.centres[i][1] for i in members]
         assert heights == sorted(heights)
@@ -149,36 +150,36 @@ def test_a_group_with_a_stranger_in_it_gets_no_frame(stranger, framed):
 
 
 @each_scene
-def test_the_same_scene_gets_the_same_geometry(scene, engine):
-    assert layout(scene, engine) == layout(scene, engine)
+def test_the_same_scene_gets_the_same_geometry(scene, layout):
+    assert lay_out(scene, layout) == lay_out(scene, layout)
 
 
-def test_no_users_text_reaches_an_engine(monkeypatch):
+def test_no_users_text_reaches_a_layout(monkeypatch):
     asked = []
-    monkeypatch.setattr(engines, "_ask", lambda executable, shapes, name, limit: asked.append(shapes) or "{}")
+    monkeypatch.setattr(layouts, "_ask", lambda executable, shapes, name, limit: asked.append(shapes) or "{}")
     x = Value(1.0, label="secret<b>")
-    with pytest.raises(LayoutError, match="not a layout"):
-        viz.draw(x.exp(), engine=sys.executable)
+    with pytest.raises(LayoutError, match="places nothing"):
+        viz.draw(x.exp(), layout=sys.executable)
     assert asked
     assert "secret" not in asked[0]
     assert asked[0].isascii()
 
 
-@pytest.mark.parametrize("name", ["no-such-engine", "/no/such/dot"])
-def test_a_named_engine_that_is_not_there(name):
-    with pytest.raises(LayoutError, match="no layout engine") as caught:
-        viz.draw(Value(1.0).exp(), engine=name)
+@pytest.mark.parametrize("name", ["no-such-layout", "/no/such/dot"])
+def test_a_named_layout_that_is_not_there(name):
+    with pytest.raises(LayoutError, match="no layout") as caught:
+        viz.draw(Value(1.0).exp(), layout=name)
     assert "'layered'" in str(caught.value)
 
 
-def test_the_environment_names_an_engine(monkeypatch):
-    monkeypatch.setenv(engines.ENGINE_VARIABLE, "layered")
-    assert viz.draw(Value(1.0).exp()).geometry.engine == "layered"
+def test_the_environment_names_a_layout(monkeypatch):
+    monkeypatch.setenv(layouts.LAYOUT_VARIABLE, "layered")
+    assert viz.draw(Value(1.0).exp()).geometry.layout == "layered"
 
 
 def test_without_graphviz_the_layout_is_our_own(monkeypatch):
-    monkeypatch.setattr(engines, "find", lambda name: None)
-    assert viz.draw(neuron()).geometry.engine == "layered"
+    monkeypatch.setattr(layouts, "find", lambda name: None)
+    assert viz.draw(neuron()).geometry.layout == "layered"
 
 
 PROGRAMS = {
@@ -190,7 +191,7 @@ PROGRAMS = {
 
 
 @pytest.fixture(params=PROGRAMS.items(), ids=PROGRAMS.keys())
-def broken_engine(request, tmp_path):
+def broken_layout(request, tmp_path):
     if sys.platform == "win32":
         pytest.skip("a script is no program on Windows")
     program = tmp_path / "dot"
@@ -199,9 +200,9 @@ def broken_engine(request, tmp_path):
     return program
 
 
-def test_a_broken_engine_is_an_error_if_named_and_else_passed_over(broken_engine, monkeypatch):
+def test_a_broken_layout_is_an_error_if_named_and_else_passed_over(broken_layout, monkeypatch):
     x = Value(1.0, label="x").exp()
-    with pytest.raises(LayoutError, match=r"took more than 0\.5 s|failed|not a layout"):
-        viz.draw(x, engine=str(broken_engine), time_limit=0.5)
-    monkeypatch.setattr(engines, "find", lambda name: broken_engine)
-    assert viz.draw(x, time_limit=0.5).geometry.engine == "layered"
+    with pytest.raises(LayoutError, match=r"took more than 0\.5 s|failed|places nothing"):
+        viz.draw(x, layout=str(broken_layout), time_limit=0.5)
+    monkeypatch.setattr(layouts, "find", lambda name: broken_layout)
+    assert viz.draw(x, time_limit=0.5).geometry.layout == "layered"

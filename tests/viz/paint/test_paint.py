@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import glassgrad as gg
 from glassgrad import Value, viz
-from glassgrad.viz.paint.theme import DARK, KINDS, LIGHT, stylesheet
+from glassgrad.viz.paint.stylesheet import KINDS, stylesheet
+from glassgrad.viz.paint.theme import DARK, LIGHT
+from glassgrad.viz.pipeline import picture_of
 from glassgrad.viz.scene.scene import Box, Scene
 from glassgrad.viz.scene.text import columns, visible
 
@@ -62,14 +64,14 @@ def test_an_unlabelled_value_gets_a_name():
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=30), min_size=1, max_size=4))
 def test_any_labels_give_well_formed_svg_and_dot(labels):
     root = gg.sum([Value(1.0, label=label) for label in labels])
-    picture = viz.draw(root, engine="layered")
+    picture = viz.draw(root, layout="layered")
     assert parsed(picture).tag == f"{SVG}svg"
     assert picture.dot.count("->") >= len(labels)
 
 
-@pytest.mark.parametrize("engine", ["layered", None])
-def test_the_same_graph_gives_the_same_bytes(engine):
-    assert viz.draw(example(), engine=engine).svg == viz.draw(example(), engine=engine).svg
+@pytest.mark.parametrize("layout", ["layered", None])
+def test_the_same_graph_gives_the_same_bytes(layout):
+    assert viz.draw(example(), layout=layout).svg == viz.draw(example(), layout=layout).svg
 
 
 def test_bytes_do_not_depend_on_the_process():
@@ -136,8 +138,14 @@ def contrast(a, b):
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_contrast_is_that_of_wcag_aa(colours):
     heads = [f"{kind}-head" for kind in KINDS]
-    text_on = {"ink": ["card", *heads], "muted": ["card", "paper", *heads], "gradient": ["card", "paper", "frame-head"],
-               "frame": ["frame-head"]}  # fmt: skip
+    text_on = {
+        "ink": ["card", *heads],
+        "muted": ["card", "paper", *heads],
+        "gradient": ["card", "paper", "frame-head"],
+        "frame": ["frame-head"],
+    }
+    for text in ("ink", "muted", "marked", "gradient", "root"):  # of pages, on what is set off there
+        text_on[text] = [*text_on.get(text, ["paper"]), "soft"]  # fmt: skip
     for text, grounds in text_on.items():
         assert all(contrast(colours[text], colours[ground]) >= 4.5 for ground in grounds), text
     for line in ("line", "marked", "frame", *KINDS):
@@ -148,4 +156,4 @@ def test_text_fits_its_card():
     wide = Box("0", "中文标题" * 6, (("value", "0" * 60), ("a very long name of a row", "1")), badge="constant")
     assert columns(wide.shown_title) * 7.9 + columns(wide.badge) * 6.7 < wide.size[0]
     assert all(columns(name + text) * 7.3 < wide.size[0] - 20 for name, text in wide.shown_rows)
-    assert viz.draw(Scene([wide], [])).svg.count("<text") == 6
+    assert picture_of(Scene([wide], [])).svg.count("<text") == 6

@@ -6,8 +6,7 @@ import sys
 import pytest
 
 from glassgrad import Value, viz
-from glassgrad.viz.layout import engines as layout
-from glassgrad.viz.paint import render
+from glassgrad.viz.layout import layouts
 
 MAGIC = {".svg": b"<svg", ".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".dot": b"digraph {"}
 
@@ -45,7 +44,7 @@ def test_without_typst_a_png_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(viz.MissingLibraryError, match=r"pip install .*glassgrad\[picture\]"):
         picture().save(tmp_path / "graph.png")
     assert not list(tmp_path.iterdir())
-    assert issubclass(render.MissingLibraryError, ImportError)
+    assert issubclass(viz.MissingLibraryError, ImportError)
 
 
 @pytest.mark.parametrize("name", ["graph", "graph.jpg", "graph.svg.gz"])
@@ -97,7 +96,7 @@ def test_a_long_table_is_cut():
     assert len(lines) == 64
 
 
-@pytest.mark.skipif(layout.find("dot") is None, reason="no system dot on this machine")
+@pytest.mark.skipif(layouts.find("dot") is None, reason="no system dot on this machine")
 @pytest.mark.parametrize("label", ["<b>", "<script>x</script>", 'q"', "a\\n", "\\", "x -> y;", "{a|b}", "中文"])
 def test_system_dot_reads_our_dot(label):
     found = subprocess.run(["dot", "-Tplain"], input=picture(label).dot.encode(), capture_output=True, timeout=30)

@@ -8,6 +8,7 @@ import pytest
 
 from glassgrad import Value, viz
 from glassgrad.nn.training.history import Epoch, History, Iteration
+from glassgrad.viz.paint.theme import SERIES
 from glassgrad.viz.run_page import plots
 
 to_hex = pytest.importorskip("matplotlib.colors", reason='plots need the extra "plots"').to_hex
@@ -75,7 +76,7 @@ def test_a_decision_boundary(predict):
 def test_a_region_has_the_colour_of_the_class_that_leads(score, of):
     plot = plots.boundary(lambda x: score, [[0, 1], [1, 0], [2, 2]], [0, 1, 2], steps=3)
     [region] = plot.figure.axes[0].collections
-    assert to_hex(region.get_facecolor()[0]) == plots.COLOURS[of]
+    assert to_hex(region.get_facecolor()[0]) == SERIES[of]
 
 
 @pytest.mark.parametrize("score", [1.0, -1.0, float("nan")])

@@ -10,8 +10,8 @@ import pytest
 
 from glassgrad import nn, no_grad
 from glassgrad.nn.training.history import History
-from glassgrad.viz.run_page.curves import chart
-from glassgrad.viz.run_page.network import network_of
+from glassgrad.viz.paint.chart_svg import chart
+from glassgrad.viz.run_page.array_mlp import array_mlp
 from glassgrad.viz.run_page.training import TrainingPageError, training
 from glassgrad.viz.scene.text import number
 
@@ -38,7 +38,7 @@ def run():
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu"])
 def test_the_arrays_answer_as_the_model_does(activation):
     model = nn.MLP(3, [5, 4, 2], activation=activation, seed=3)
-    network = network_of(model)
+    network = array_mlp(model)
     X = np.random.default_rng(0).normal(size=(7, 3))
     with no_grad():
         expected = [[out.data for out in model(x)] for x in X.tolist()]
@@ -48,8 +48,8 @@ def test_the_arrays_answer_as_the_model_does(activation):
 
 
 def test_a_model_that_is_no_mlp_has_no_network():
-    assert network_of(nn.Layer(2, 2)) is None
-    assert network_of(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
+    assert array_mlp(nn.Layer(2, 2)) is None
+    assert array_mlp(nn.MLP(1, [2, 1], activation=lambda x: x * 2.0)) is None
 
 
 def test_each_frame_has_the_history_s_numbers_and_the_snapshot_s_weights(run):
@@ -58,9 +58,8 @@ def test_each_frame_has_the_history_s_numbers_and_the_snapshot_s_weights(run):
     assert len(frames) == len(history.snapshots) + 1
     for frame, snapshot in zip(frames, history.snapshots):
         record = history.iterations[snapshot.iteration]
-        assert frame["loss"] == number(record.loss)
-        assert frame["rate"] == number(record.learning_rate)
-        assert frame["norm"] == number(record.gradient_norm)
+        loss, rate, norm = map(number, (record.loss, record.learning_rate, record.gradient_norm))
+        assert frame["said"].startswith(f"loss {loss} · learning rate {rate} · gradient norm {norm} · accuracy ")
         first = [snapshot.parameters[2], *snapshot.parameters[:2]]
         assert frame["weights"][0][0] == [number(w) for w in first]
     neuron = model.layers[-1].neurons[0]
@@ -80,7 +79,9 @@ def test_the_boundary_is_where_the_model_changes_its_mind(run):
         x = [low[0] + (high[0] - low[0]) * j / 39, high[1] - (high[1] - low[1]) * i / 39]
         assert codes[i, j] >> 5 == int(model(x).data > 0)
     right = np.mean([(model(x).data > 0) == target for x, target in zip(X.tolist(), y.tolist())])
-    assert page.data["frames"][-1]["accuracy"] == f"{number(100 * right, 3)} %"
+    last = page.data["frames"][-1]
+    assert f" · accuracy {number(100 * right, 3)} % · " in last["said"]
+    assert last["boundary"] == f"Decision boundary at iteration 48 of 48; accuracy {number(100 * right, 3)} %"
     assert [point[2] for point in plane["points"]] == y.tolist()
 
 
@@ -92,7 +93,7 @@ def test_three_classes_have_a_boundary_too():
     plane = training(history).data["boundary"]
     codes = np.frombuffer(b64decode(plane["frames"][-1]), dtype=np.uint8)
     assert {code >> 5 for code in codes.tolist()} == {0, 1, 2}
-    assert plane["classes"] == ["0", "1", "2"]
+    assert "Samples: circle: 0, square: 1, triangle: 2." in plane["legend"]
 
 
 def test_dead_and_saturated_neurons_are_pointed_out():
@@ -115,7 +116,7 @@ def test_without_snapshots_the_curves_remain_and_it_says_how_to_keep_them():
     assert "nn.fit(..., snapshots=10)" in page.text
     assert "boundary" not in page.data
     assert all("weights" not in frame for frame in page.data["frames"])
-    assert page.data["frames"][-1]["iteration"] == "48 of 48"
+    assert page.data["frames"][-1]["title"] == "Iteration 48 of 48"
 
 
 def test_regression_has_weights_but_no_boundary():
@@ -124,7 +125,7 @@ def test_regression_has_weights_but_no_boundary():
     _, history = trained(model, samples=(X, X[:, 0] ** 2), loss=nn.mse)
     page = training(history)
     assert "boundary" not in page.data
-    assert "accuracy" not in page.data["frames"][0]
+    assert "accuracy" not in page.data["frames"][0]["said"]
     assert page.data["frames"][0]["faults"][0] == [""] * 4
 
 
@@ -132,7 +133,7 @@ def test_a_long_run_has_at_most_sixty_frames_with_both_ends():
     _, history = trained(epochs=40, snapshots=1)
     frames = training(history).data["frames"]
     assert len(frames) == 60
-    assert (frames[0]["iteration"], frames[-1]["iteration"]) == ("0 of 160", "160 of 160")
+    assert (frames[0]["title"], frames[-1]["title"]) == ("Iteration 0 of 160", "Iteration 160 of 160")
 
 
 def test_a_wide_layer_is_cut_and_says_so():
@@ -176,9 +177,8 @@ def test_the_slider_moves_numbers_cursor_and_boundary(opened, run):
     for i in (len(frames) - 1, 3, 0):
         browser.slide(i)
         frame = frames[i]
-        assert browser.text("title") == f"Iteration {frame['iteration']}"
-        assert f"loss {frame['loss']} · learning rate {frame['rate']}" in browser.text("said")
-        assert frame["said"] in browser.text("said")
+        assert browser.text("title") == frame["title"]
+        assert browser.text("said") == frame["said"]
         cells = (
             "return [...document.querySelectorAll('table[data-layer=\"1\"] tbody tr')].map((row) => "
             "[...row.querySelectorAll('td span')].map((s) => s.textContent))"
@@ -229,14 +229,15 @@ def test_the_still_shows_every_sample_and_all_three_curves(run):
 
 def test_the_still_colours_the_plane_as_the_network_decides(run):
     model, history = run
-    plane = training(history).picture.plane
+    plane = training(history).picture.scene.plane
+    size = len(plane.codes)
     (x_low, y_low), (x_high, y_high) = (f(history.samples.X, axis=0) for f in (np.min, np.max))
     margins = 0.12 * (x_high - x_low), 0.12 * (y_high - y_low)
-    across = np.linspace(x_low - margins[0], x_high + margins[0], plane.size)
-    down = np.linspace(y_high + margins[1], y_low - margins[1], plane.size)
+    across = np.linspace(x_low - margins[0], x_high + margins[0], size)
+    down = np.linspace(y_high + margins[1], y_low - margins[1], size)
     with no_grad():
         chosen = [[int(model([float(a), float(b)]).data > 0) for a in across] for b in down]
-    assert (plane.codes >> 5).tolist() == chosen
+    assert plane.kinds == chosen
 
 
 def test_each_class_has_a_shape_and_a_line_around_it_so_that_colours_do_not_matter():
@@ -253,7 +254,7 @@ def test_a_run_without_a_plane_has_a_still_of_curves_alone():
     X = np.random.default_rng(0).normal(size=(12, 3))
     history = nn.fit(model, X, X[:, 0], loss=nn.mse, epochs=2, progress=False)
     still = training(history).picture
-    assert still.plane is None
+    assert still.scene.plane is None
     assert "polyline" in still.svg
 
 

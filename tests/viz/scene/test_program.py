@@ -15,10 +15,10 @@ def test_a_program_is_drawn_array_by_array():
     with pytest.raises(CompileError, match="first call"):
         viz.draw(program)
     program([0.1 * i for i in range(5)])
-    stages = program.stages()
+    arrays = program.arrays()
     svg = viz.draw(program).svg
-    assert all(stage.name in svg and stage.what in svg for stage in stages if stage.reads)
-    assert [stage.what for stage in stages] == ["parameters", "argument", "matmul 6×5 by 5×1", "tanh", "sum of 6 terms"]
+    assert all(array.name in svg and array.what in svg for array in arrays if array.reads)
+    assert [array.what for array in arrays] == ["parameters", "argument", "matmul 6×5 by 5×1", "tanh", "sum of 6 terms"]
     assert viz.draw(program).svg == svg
 
 

@@ -2,8 +2,9 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 
-// A row of buttons and a slider over `count` positions; `show(i)` is called for each new one.
-function player(count, show, say) {
+// A row of buttons and a slider over the frames; `show(i)` is called for each new one. All words come with the data.
+function player(show) {
+  const count = DATA.frames.length;
   let at = -1, timer = 0;
   const slider = $("slider"), buttons = { first: $("first"), back: $("back"), play: $("play"), next: $("next"), last: $("last") };
   slider.max = count - 1;
@@ -13,7 +14,7 @@ function player(count, show, say) {
     at = i;
     show(i);
     slider.value = i;
-    slider.setAttribute("aria-valuetext", say(i));
+    slider.setAttribute("aria-valuetext", DATA.frames[i].position);
     $("position").textContent = `${i + 1} / ${count}`;
     buttons.first.disabled = buttons.back.disabled = i === 0;
     buttons.next.disabled = buttons.last.disabled = i === count - 1;
@@ -23,13 +24,13 @@ function player(count, show, say) {
   function stop() {
     clearInterval(timer);
     timer = 0;
-    buttons.play.setAttribute("aria-label", "Play");
+    buttons.play.setAttribute("aria-label", buttons.play.dataset.play);
     buttons.play.classList.remove("playing");
   }
   function play() {
     if (timer) return stop();
     if (at === count - 1) go(0);
-    buttons.play.setAttribute("aria-label", "Pause");
+    buttons.play.setAttribute("aria-label", buttons.play.dataset.pause);
     buttons.play.classList.add("playing");
     timer = setInterval(() => go(at + 1), DATA.pace || 1200);
   }

@@ -82,4 +82,4 @@ function fit() {
 addEventListener("resize", fit);
 fit();
 
-player(frames.length, show, (i) => `step ${i + 1} of ${frames.length}: ${frames[i].title}`);
+player(show);

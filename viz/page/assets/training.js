@@ -4,10 +4,8 @@ const rows = tables.map((table) => [...table.tBodies[0].rows]);
 
 function show(i) {
   const frame = frames[i];
-  $("title").textContent = `Iteration ${frame.iteration}`;
-  const parts = [`loss ${frame.loss}`, `learning rate ${frame.rate}`, `gradient norm ${frame.norm}`];
-  if (frame.accuracy) parts.push(`accuracy ${frame.accuracy}`);
-  $("said").textContent = parts.join(" · ") + (frame.said ? ` · ${frame.said}` : "");
+  $("title").textContent = frame.title;
+  $("said").textContent = frame.said;
   for (const cursor of document.querySelectorAll(".cursor")) {
     cursor.setAttribute("x1", frame.x);
     cursor.setAttribute("x2", frame.x);
@@ -25,7 +23,7 @@ function weigh(row, frame, k, j) {
     cell.lastChild.className = bar < 0 ? "below" : "above";
   });
   const fault = frame.faults ? frame.faults[k][j] : "";
-  row.cells[row.cells.length - 1].textContent = fault;
+  row.cells[row.cells.length - 1].textContent = DATA.states[fault] || "";
   row.className = fault;
 }
 
@@ -52,8 +50,7 @@ function paint(i) {
     if (y + 1 < n && codes[(y + 1) * n + x] >> 5 !== own) pen.fillRect(x * SCALE, (y + 1) * SCALE - 1, SCALE, 2);
   }
   for (const [x, y, c] of plane.points) point(pen, x * side / 1000, y * side / 1000, c, ink);
-  const said = frames[i].accuracy ? `; accuracy ${frames[i].accuracy}` : "";
-  canvas.setAttribute("aria-label", `Decision boundary at iteration ${frames[i].iteration}${said}`);
+  canvas.setAttribute("aria-label", frames[i].boundary);
 }
 
 function point(pen, x, y, c, ink) {
@@ -74,10 +71,8 @@ function point(pen, x, y, c, ink) {
 }
 
 if (plane) {
-  const [[left, right], [bottom, top]] = plane.ends;
-  const kinds = plane.classes.map((name, c) => `${plane.shapes[c]}: ${name}`).join(", ");
-  $("legend").textContent = `x₀ from ${left} to ${right}, x₁ from ${bottom} to ${top}. Samples: ${kinds}. Stronger: surer.`;
+  $("legend").textContent = plane.legend;
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(Number(document.body.dataset.step)));
 }
 
-player(frames.length, show, (i) => `iteration ${frames[i].iteration}`);
+player(show);

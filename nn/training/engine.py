@@ -1,0 +1,41 @@
+"""Engine: what computes the loss and its gradient while ``fit`` trains, and all that ``fit`` knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from numpy.typing import ArrayLike
+
+from ..data import Floats, Ints, Samples
+from ..metrics import Metric
+
+
+class Measured(NamedTuple):
+    """The mean loss over some samples, and metrics of the outputs."""
+
+    loss: float
+    metrics: dict[str, float]
+
+
+class Engine(Protocol):
+    """The mean of ``loss(model(x), y)`` over samples, as a function of all parameters in one flat array."""
+
+    @property
+    def name(self) -> str:
+        """ "compiled" or "eager"."""
+
+    @property
+    def why_eager(self) -> str:
+        """Why it is eager, where compiling was tried; "" otherwise."""
+
+    def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
+        """The mean loss over these rows of the training samples, and its gradient."""
+
+    def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
+        """The mean loss and the metrics over any samples."""
+
+
+def evaluated(metrics: Mapping[str, Metric], outputs: ArrayLike, samples: Samples) -> dict[str, float]:
+    """Each metric of the outputs, by name."""
+    return {name: float(metric(outputs, samples.y)) for name, metric in metrics.items()}
