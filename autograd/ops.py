@@ -295,8 +295,9 @@ digamma = row("digamma", "ψ", gamma.digamma, [lambda x, out: polygamma(1.0, x)]
     advice="digamma has poles at 0, -1, -2, ...")
 polygamma = row("polygamma", "ψ⁽ⁿ⁾", gamma.polygamma, [None, lambda n, x, out: polygamma(n + 1.0, x)],
     "arrays.polygamma", r"\psi^{{\left({0}\right)}}\left({1}\right)",
-    frameworks={"torch": "{np}.where({0} == 0.0, {special}.digamma({1}), (2.0 * ({0} % 2.0) - 1.0) * {np}.exp("
-                         "{special}.gammaln({0} + 1.0)) * {special}.zeta({0} + 1.0 + ({0} == 0.0) * 1.0, {1}))",
+    frameworks={"torch": "{np}.where({0} == 0.0, {special}.digamma({1}), (2.0 * ({0} % 2.0) - 1.0) * "
+                         "{np}.exp({special}.gammaln({0} + 1.0)) * "
+                         "{special}.zeta({0} + 1.0 + ({0} == 0.0) * 1.0, {1}))",
                 "jax": "{special}.polygamma({np}.asarray({0}, int), {1})"},
     domain=[ABOVE_MINUS_ONE, POSITIVE], whole=(0,),
     smooth=lambda n, x: n.is_integer() and n >= 0.0 and x > 0.0,
