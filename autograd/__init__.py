@@ -24,11 +24,13 @@ Around them:
     state          who watches, who records nothing, and when a number was last changed
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs
+    signatures     what grad and its kin give back, for type checkers
     numerics/      how a row's number is computed
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
 
-``errors`` has every error, ``files`` writes files whole, ``columns`` tells the width of a text.
+``errors`` has every error, ``files`` writes files whole, ``columns`` tells the width of a text. ``__init__.pyi`` and
+``methods.pyi`` name the rows for checkers and editors; ``python docs/stubs.py`` writes them.
 """
 
 from __future__ import annotations
@@ -37,8 +39,6 @@ if __name__ == "autograd":
     raise ImportError(
         "type `import glassgrad as gg`, or `from glassgrad import Value`: this folder is a part of glassgrad"
     )
-
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .anomaly import detect_anomaly
 from .custom import op
@@ -67,19 +67,12 @@ from .functions import (
     sum,
 )
 from .gradcheck import check_gradient, gradcheck
-from .op import Op as _Op
 from .ops import TABLE as _TABLE
 from .state import no_grad
 from .value import Value
 
 # Every op of the table is a function: exp, maximum, where, …
 globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
-
-if _TYPE_CHECKING:
-
-    def __getattr__(name: str) -> _Op:
-        raise AttributeError(name)
-
 
 __all__ = [
     "Value", "no_grad", "detect_anomaly",

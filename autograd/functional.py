@@ -8,7 +8,7 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
 from . import graph, ops
@@ -16,13 +16,28 @@ from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
 from .numerics.foreign import is_array
+from .signatures import Nested as Nested  # it is the vocabulary of this module
+from .signatures import Scalar as Scalar
 from .value import Constant, Value
 
 if TYPE_CHECKING:
     import numpy as np
 
-Scalar: TypeAlias = float | Value
-Nested: TypeAlias = "float | Value | np.ndarray | Sequence[Nested] | dict[str, Nested]"
+    from .signatures import (
+        Gradient,
+        GradientOfOne,
+        GradientOfSeveral,
+        Hessian,
+        JacobianOfArray,
+        JacobianOfList,
+        Numbers,
+        Scalars,
+        T,
+        U,
+        ValueAndGradient,
+        ValueAndGradientOfOne,
+        ValueAndGradientOfSeveral,
+    )
 
 
 # ── nested arguments ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +156,7 @@ _numbers: WeakSet[Value] = WeakSet()  # leaves that stood for numbers in calls t
 class _Call:
     """One evaluation of a function on fresh copies of its arguments, so that nobody else's graph is meant by them."""
 
-    def __init__(self, function: Callable[..., object], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
+    def __init__(self, function: Callable[..., Nested], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
         self.single = isinstance(argnums, int)
         self.argnums = [_position(i, args) for i in ((argnums,) if isinstance(argnums, int) else argnums)]
         given = [flatten(args[i]) for i in self.argnums]
@@ -204,8 +219,14 @@ def _position(i: int, args: Sequence[object]) -> int:
     return i % len(args)
 
 
+@overload
+def value_and_grad(function: Callable[..., Scalar]) -> ValueAndGradient: ...
+@overload
+def value_and_grad(function: Callable[..., Scalar], argnums: int) -> ValueAndGradientOfOne: ...
+@overload
+def value_and_grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> ValueAndGradientOfSeveral: ...
 def value_and_grad(
-    function: Callable[..., object], argnums: int | Sequence[int] = 0
+    function: Callable[..., Scalar], argnums: int | Sequence[int] = 0
 ) -> Callable[..., tuple[Scalar, object]]:
     """A function that returns what ``function`` returns and its gradient with respect to one or several arguments.
 
@@ -218,14 +239,26 @@ def value_and_grad(
     """
 
     def evaluated(*args: Nested) -> tuple[Scalar, object]:
-        call = _Call(function, args, argnums)
-        out = call.out()
-        return call.value_of(out), call.shaped(call.gradients_of(out))
+        return _value_and_grad(function, args, argnums)
 
     return evaluated
 
 
-def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
+def _value_and_grad(
+    function: Callable[..., Scalar], args: Sequence[Nested], argnums: int | Sequence[int]
+) -> tuple[Scalar, object]:
+    call = _Call(function, args, argnums)
+    out = call.out()
+    return call.value_of(out), call.shaped(call.gradients_of(out))
+
+
+@overload
+def grad(function: Callable[..., Scalar]) -> Gradient: ...
+@overload
+def grad(function: Callable[..., Scalar], argnums: int) -> GradientOfOne: ...
+@overload
+def grad(function: Callable[..., Scalar], argnums: Sequence[int]) -> GradientOfSeveral: ...
+def grad(function: Callable[..., Scalar], argnums: int | Sequence[int] = 0) -> Callable[..., object]:
     """A function that returns the gradient of ``function`` with respect to one or several of its arguments.
 
     The gradient has the shape of the argument; for several arguments it is a tuple. The errors are those of
@@ -238,15 +271,22 @@ def grad(function: Callable[..., object], argnums: int | Sequence[int] = 0) -> C
     >>> grad(lambda p: p["w"] * p["x"])({"w": 2.0, "x": 5.0})
     {'w': 5.0, 'x': 2.0}
     """
-    both = value_and_grad(function, argnums)
 
     def differentiated(*args: Nested) -> object:
-        return both(*args)[1]
+        return _value_and_grad(function, args, argnums)[1]
 
     return differentiated
 
 
-def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+@overload
+def jacobian(function: Callable[..., Scalar]) -> Gradient: ...
+@overload
+def jacobian(function: Callable[..., Scalars]) -> JacobianOfList: ...
+@overload
+def jacobian(function: Callable[..., np.ndarray]) -> JacobianOfArray: ...
+@overload
+def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[..., Nested]: ...
+def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[..., object]:
     """A function that returns, in the shape of ``function``'s result, the gradient of each of its numbers.
 
     For an array of shape r and an argument of shape a it is an array of shape r + a.
@@ -261,7 +301,7 @@ def jacobian(function: Callable[..., object], argnums: int = 0) -> Callable[...,
 
     def differentiated(*args: Nested) -> object:
         call = _Call(function, args, argnums)
-        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]  # type: ignore[arg-type]
+        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]
         return _stacked(call.result, rows)
 
     return differentiated
@@ -276,7 +316,11 @@ def _stacked(like: object, rows: list[object]) -> object:
     return _filled(like.tolist() if is_array(like) else like, iter(rows))  # type: ignore[arg-type]  # rows are scalars here
 
 
-def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., object]:
+@overload
+def hessian(function: Callable[..., Scalar]) -> Hessian: ...
+@overload
+def hessian(function: Callable[..., Scalar], argnums: int) -> Callable[..., Nested]: ...
+def hessian(function: Callable[..., Scalar], argnums: int = 0) -> Callable[..., object]:
     """A function that returns all second derivatives: the Jacobian of the gradient, and its errors.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
@@ -285,8 +329,20 @@ def hessian(function: Callable[..., object], argnums: int = 0) -> Callable[..., 
     return jacobian(grad(function, argnums), argnums)
 
 
+@overload
 def jvp(
-    function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]
+    function: Callable[..., Scalar], primals: Sequence[Numbers], tangents: Sequence[Numbers]
+) -> tuple[float, float]: ...
+@overload
+def jvp(
+    function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]
+) -> tuple[Scalar, Scalar]: ...
+@overload
+def jvp(
+    function: Callable[..., Nested], primals: Sequence[Nested], tangents: Sequence[Nested]
+) -> tuple[Nested, Nested]: ...
+def jvp(
+    function: Callable[..., Nested], primals: Sequence[Nested], tangents: Sequence[Nested]
 ) -> tuple[object, object]:
     """The value of ``function`` at ``primals`` and its derivative along ``tangents``, by forward mode (as in JAX).
 
@@ -301,12 +357,12 @@ def jvp(
     if len(directions) != len(call.flat_inputs):
         given = f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents"
         raise ValueError(f"{given}: give as many of each")
-    outs = [_as_value(out) for out in flatten(call.result)]  # type: ignore[arg-type]
+    outs = [_as_value(out) for out in flatten(call.result)]
     derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
     if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
         values: Sequence[Scalar] = [out._data for out in outs]
-        return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])  # type: ignore[arg-type]
-    return unflatten(call.result, outs), unflatten(call.result, derivatives)  # type: ignore[arg-type]
+        return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])
+    return unflatten(call.result, outs), unflatten(call.result, derivatives)
 
 
 def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
@@ -316,14 +372,22 @@ def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> lis
     for node in order:
         operands = node.operands
         moving = [i for i, operand in enumerate(operands) if operand in tangents]
-        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]
+        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]  # what moves has operands, and so an op
             if local is not None:
                 term = _times(local, tangents[operands[i]])
                 tangents[node] = tangents[node] + term if node in tangents else term
     return [tangents.get(out, 0.0) for out in outs]
 
 
-def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[float], tangents: tuple[float]) -> float: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[T], tangents: tuple[T]) -> T: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: tuple[T, U], tangents: tuple[T, U]) -> tuple[T, U]: ...
+@overload
+def hvp(function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]) -> Nested: ...
+def hvp(function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Sequence[Nested]) -> object:
     """The Hessian of ``function`` at ``primals`` times ``tangents``: forward mode over reverse mode, no matrix formed.
 
     It has the shape of ``primals``; of a single argument it is that argument's part alone. The errors are those of
@@ -332,5 +396,5 @@ def hvp(function: Callable[..., object], primals: Sequence[Nested], tangents: Se
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
     [6.0, 4.0]
     """
-    argnums = 0 if len(primals) == 1 else range(len(primals))
-    return jvp(grad(function, argnums), primals, tangents)[1]
+    gradient = grad(function) if len(primals) == 1 else grad(function, range(len(primals)))
+    return jvp(gradient, primals, tangents)[1]

@@ -1,6 +1,7 @@
 """Functions that are made of ops: each takes numbers, Values or a mixture, and is a method of Value as well.
 
-They are plain compositions, so their derivatives need no rule of their own.
+They are plain compositions, so their derivatives need no rule of their own. ``T`` is a kind of number: for
+checkers and editors ``docs/stubs.py`` writes it out as float, as Value, and as a mixture, from which a Value comes.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from . import ops
+from .op import Operand
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Operand | float)
 
 __all__ = [
     "dot", "elu", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
@@ -46,7 +48,7 @@ def rsqrt(x: T) -> T:
     return ops.div(1.0, ops.sqrt(x))
 
 
-def leaky_relu(x: T, slope: float = 0.01) -> T:
+def leaky_relu(x: T, slope: T | float = 0.01) -> T:
     """x where x > 0, slope·x elsewhere (at 0 the derivative is the slope, as in PyTorch).
 
     >>> leaky_relu(-2.0, 0.5)
@@ -55,7 +57,7 @@ def leaky_relu(x: T, slope: float = 0.01) -> T:
     return ops.prelu(x, slope)
 
 
-def elu(x: T, alpha: float = 1.0) -> T:
+def elu(x: T, alpha: T | float = 1.0) -> T:
     """x where x > 0, alpha·(e^x − 1) elsewhere (Clevert et al. 2016). The inner ``where`` keeps e^x from overflowing.
 
     >>> elu(2.0), elu(-1e9)
@@ -74,7 +76,7 @@ def logsigmoid(x: T) -> T:
     return ops.neg(ops.softplus(ops.neg(x)))
 
 
-def sum(values: Iterable[T]) -> T | float:  # noqa: A001  # the name users look for, as in NumPy
+def sum(values: Iterable[T]) -> T:  # noqa: A001  # the name users look for, as in NumPy
     """The sum of any number of values as one node, correctly rounded; 0.0 for none.
 
     >>> sum([1e16, 1.0, -1e16])
@@ -83,7 +85,7 @@ def sum(values: Iterable[T]) -> T | float:  # noqa: A001  # the name users look 
     return ops.sum_of(*_several("sum", values))
 
 
-def mean(values: Iterable[T]) -> T | float:
+def mean(values: Iterable[T]) -> T:
     """The sum divided by the count.
 
     Raises:
@@ -98,7 +100,7 @@ def mean(values: Iterable[T]) -> T | float:
     return ops.div(ops.sum_of(*values), float(len(values)))
 
 
-def dot(left: Iterable[T], right: Iterable[T]) -> T | float:
+def dot(left: Iterable[T], right: Iterable[T]) -> T:
     """left₁·right₁ + … + leftₙ·rightₙ as one node.
 
     Raises:
@@ -113,14 +115,14 @@ def dot(left: Iterable[T], right: Iterable[T]) -> T | float:
     return ops.dot_of(*left, *right)
 
 
-def logsumexp(values: Iterable[T]) -> T | float:
+def logsumexp(values: Iterable[T]) -> T:
     """log(e^v₁ + … + e^vₙ) as one node, with no overflow; −inf for none.
 
     >>> logsumexp([1000.0, 1000.0]) == 1000.0 + math.log(2.0)
     True
     """
     values = _several("logsumexp", values)
-    return ops.logsumexp_of(*values) if values else -math.inf
+    return ops.logsumexp_of(*values) if values else -math.inf  # type: ignore[return-value]  # a number: of no values
 
 
 def log_softmax(values: Iterable[T]) -> list[T]:

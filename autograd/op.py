@@ -10,12 +10,22 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, overload
+from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 from .errors import OpError
 from .numerics import floats
 
 T = TypeVar("T")
+
+
+class Operand(Protocol):
+    """A kind of number that says for itself what comes of an op that is applied to it: Value is one."""
+
+    @classmethod
+    def __apply_op__(cls, op: Op, operands: Sequence[NoReturn], /) -> object: ...
+
+
+Kind = TypeVar("Kind", bound=Operand | float)
 Rule = Callable[..., Any]  # of (*operands, out), for any kind of number; of a variadic op: of (operands, out), for all
 Interval = tuple[float, float]
 Kink = tuple[Sequence[float], Sequence[float]]
@@ -33,6 +43,16 @@ class _Help:
 
     def __get__(self, op: Op | None, kind: type) -> str | None:
         return self.of_class if op is None else help_text(op)
+
+
+class _Signature:
+    """The ``__signature__`` of an op, which ``inspect.signature`` reads: its operands by name. Its class has none."""
+
+    def __get__(self, op: Op | None, kind: type) -> inspect.Signature:
+        if op is None:
+            raise AttributeError("__signature__")
+        named = inspect.Parameter.VAR_POSITIONAL if op.variadic else inspect.Parameter.POSITIONAL_ONLY
+        return inspect.Signature([inspect.Parameter(name, named) for name in _names(op)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +119,7 @@ class Op:
     variadic: bool = field(init=False, default=False)
 
     __doc__ = _Help(__doc__)
+    __signature__ = _Signature()
 
     def __post_init__(self) -> None:
         settle = object.__setattr__  # the row is frozen from here on
@@ -129,7 +150,7 @@ class Op:
     @overload
     def __call__(self, *operands: float) -> float: ...
     @overload
-    def __call__(self, *operands: float | T) -> T: ...
+    def __call__(self, *operands: float | Kind) -> Kind: ...
     def __call__(self, *operands: object) -> object:
         """Apply the op. Operands of a type with ``__apply_op__`` (Value is one) decide what comes of it."""
         plain = True
@@ -146,7 +167,8 @@ class Op:
         """Raise TypeError where an op of fixed arity is given another number of operands."""
         if not self.variadic and len(operands) != len(self.partials):
             wanted = len(self.partials)
-            raise TypeError(f"{self.name} takes {wanted} operand{'s' * (wanted != 1)}, got {len(operands)}")
+            noun = "operand" if wanted == 1 else "operands"
+            raise TypeError(f"{self.name} takes {wanted} {noun}, got {len(operands)}")
 
     def partial(self, i: int, operands: Sequence[T], out: T) -> T | float | None:
         """The local derivative d out / d operands[i], in the same kind of number as the operands."""
@@ -258,12 +280,14 @@ def summary(op: Op) -> str:
     return f"{names[0]} {op.symbol} {names[1]}" if len(names) == 2 else f"{op.symbol}{names[0]}"
 
 
-def _names(op: Op) -> list[str]:
-    """The operands as the op's first rule names them."""
-    rule = next((rule for rule in op.partials if rule is not None), None)
-    if rule is None:
-        return ["a", "b"][: len(op.partials)]
-    return list(inspect.signature(rule).parameters)[: len(op.partials)]
+def _names(op: Op) -> Sequence[str]:
+    """The operands as the value names them, or else one of the rules; a builtin is named otherwise in each Python."""
+    if op.variadic:
+        return ["operands"]
+    count = len(op.partials)
+    codes = (getattr(function, "__code__", None) for function in (op.value, *op.partials))
+    named = (code.co_varnames[: min(code.co_argcount, count)] for code in codes if code is not None)
+    return next((names for names in named if len(names) == count), [f"x{i}" for i in range(count)])
 
 
 def _interval(name: str, interval: Interval) -> str:

@@ -121,6 +121,8 @@ _TWO_PER_ROOT_PI = 2.0 / math.sqrt(math.pi)  # of erf′(x) = 2/√π·e^(−x²
 _SQRT_HALF = math.sqrt(0.5)  # where the second derivative of e^(−x²) is 0
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 _PER_LN2, _PER_LN10 = 1.0 / _LN2, 1.0 / _LN10
+_TORCH_POLYGAMMA = (  # which takes one whole number as its order: one call for each order that there is
+    "sum({np}.where({0} == n, {special}.polygamma(int(n), {1}), 0.0) for n in {np}.unique({0}).tolist())")
 _PHI = "{np}.exp(-0.5 * {0} * {0}) * 0.3989422804014327"  # φ(x) = e^(−x²/2)/√(2π), for other frameworks
 _inf = math.inf
 
@@ -295,9 +297,7 @@ digamma = row("digamma", "ψ", gamma.digamma, [lambda x, out: polygamma(1.0, x)]
     advice="digamma has poles at 0, -1, -2, ...")
 polygamma = row("polygamma", "ψ⁽ⁿ⁾", gamma.polygamma, [None, lambda n, x, out: polygamma(n + 1.0, x)],
     "arrays.polygamma", r"\psi^{{\left({0}\right)}}\left({1}\right)",
-    frameworks={"torch": "{np}.where({0} == 0.0, {special}.digamma({1}), (2.0 * ({0} % 2.0) - 1.0) * "
-                         "{np}.exp({special}.gammaln({0} + 1.0)) * "
-                         "{special}.zeta({0} + 1.0 + ({0} == 0.0) * 1.0, {1}))",
+    frameworks={"torch": _TORCH_POLYGAMMA,
                 "jax": "{special}.polygamma({np}.asarray({0}, int), {1})"},
     domain=[ABOVE_MINUS_ONE, POSITIVE], whole=(0,),
     smooth=lambda n, x: n.is_integer() and n >= 0.0 and x > 0.0,

@@ -1,8 +1,7 @@
 """What the engine knows besides the values: who is watching, who records nothing, and what time it is.
 
-A block (``no_grad()``, ``observing(…)``) counts in the context that it was opened in, so neither another thread nor
-another asyncio task notices it, and it counts until it is closed, in whatever order and by whichever thread that is: a
-generator that is put away inside of ``with no_grad():`` cannot leave the others' recording off for good.
+A block (``no_grad()``, ``observing(…)``) affects only the thread or asyncio task that opened it, and ends when it is
+closed, in any order; a suspended generator cannot leave recording off elsewhere.
 """
 
 from __future__ import annotations

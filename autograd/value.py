@@ -17,10 +17,15 @@ from .node import Node, leaf_maker, link, node_maker, require_gradient, topologi
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
 
+if TYPE_CHECKING:
+    from .methods import Methods  # what add_method adds below, written out
+else:
+    Methods = object
+
 _new = object.__new__
 
 
-class Value(Node):
+class Value(Node, Methods):
     """A float, the op and operands that it came from, and its gradient.
 
     Args:
@@ -39,11 +44,6 @@ class Value(Node):
     """
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-        # The methods made from the table below: exp, sigmoid, relu, softplus, …
-
-        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     def detach(self) -> Constant:
         """A constant with the same number.
@@ -204,7 +204,7 @@ class Value(Node):
 
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Value | float]) -> Value:
-        """What an op does when one of its operands is a Value."""
+        """Apply an op to Values and numbers, which gives a Value."""
         op.check_arity(operands)
         return record(op, operands)
 
@@ -352,7 +352,7 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
                 if type(x) in _NEVER_NUMBERS:
                     given = f"{x!r:.60} ({type(x).__name__})"
                     raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
-                return NotImplemented  # type: ignore[no-any-return]
+                return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     return record(op, (left, right))
 
 
@@ -361,20 +361,21 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
     try:
         other = right._data if isinstance(right, Value) else as_float(right)
     except TypeError:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     if state.watched:
         for observer in state.observers():
             if observer.wants_comparisons:
-                return record(op, (left, right))  # type: ignore[return-value]
+                return record(op, (left, right))  # type: ignore[return-value]  # bool() of it leaves a guard
     return bool(op.value(left._data, other))
 
 
-def _method(function: Callable[..., Value], text: str) -> Callable[..., Value]:
-    def method(self: Value, *args: Value | float) -> Value:
-        return function(self, *args)
+def _method(op: Op, text: str) -> Callable[..., Value]:
+    def method(self: Value, *operands: Value | float) -> Value:
+        return op(self, *operands)
 
-    method.__name__ = function.__name__
-    method.__doc__ = f"{text}\n\nThe same as ``gg.{function.__name__}`` with self as its first operand."
+    method.__name__ = op.name
+    method.__doc__ = f"{text}\n\nThe same as ``gg.{op.name}`` with self as its first operand."
+    method.__wrapped__ = op  # type: ignore[attr-defined]  # inspect.signature reads it
     return method
 
 
@@ -390,5 +391,4 @@ def add_method(op: Op) -> None:
 for _row in ops.TABLE.values():
     add_method(_row)
 for _name in ("elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
-    _function = getattr(functions, _name)
-    setattr(Value, _name, _method(_function, (_function.__doc__ or "").partition(">>>")[0].rstrip()))
+    setattr(Value, _name, getattr(functions, _name))  # a function of x is a method of x

@@ -32,7 +32,8 @@ LAYERS = [
         ".autograd.ops",
         ".autograd.node .autograd.functions",
         ".autograd.graph .autograd.copies",
-        ".autograd.value",
+        ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
+        ".autograd.signatures",
         ".autograd.functional",
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",

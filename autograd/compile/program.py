@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -18,11 +18,15 @@ from .export.script import script
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 
+if TYPE_CHECKING:
+    from ..signatures import Scalar, Scalars, T
+
 Reduction = Literal["mean", "sum", "none"]
+Out = TypeVar("Out", covariant=True)
 _MOST_VARIANTS = 64
 
 
-class Program:
+class Program(Generic[Out]):
     """A function of Values, compiled. Made by ``gg.compile``; called like the function, with numbers.
 
     Attributes:
@@ -51,17 +55,29 @@ class Program:
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def __call__(self, *args: Nested) -> object:
+    def __call__(self, *args: Nested) -> Out:
         """What the function returns for these numbers: floats, in the shape of what it returns."""
         found = self._called_directly(args, "nothing")
         if found is not None:
-            return found
+            return found  # type: ignore[return-value]  # in the shape of Out
         with self._lock:
             variant, _, answer = self._run(args, "nothing", read=True)
             result = results(variant, answer, self._batch)
             self._offer_direct(variant, args, "nothing", result)
-            return result
+            return result  # type: ignore[return-value]  # in the shape of Out
 
+    @overload
+    def value_and_grad(self, x: float, /) -> tuple[float, float]: ...
+    @overload
+    def value_and_grad(self, x: T, /) -> tuple[float, T]: ...
+    @overload
+    def value_and_grad(self) -> tuple[float, np.ndarray]: ...
+    @overload
+    def value_and_grad(self, *args: Nested, wrt: Literal["parameters"]) -> tuple[float, np.ndarray]: ...
+    @overload
+    def value_and_grad(self, *args: Nested, wrt: Literal["both"]) -> tuple[float, tuple[Nested, np.ndarray]]: ...
+    @overload
+    def value_and_grad(self, *args: Nested, wrt: str = "") -> tuple[float, Nested]: ...
     def value_and_grad(self, *args: Nested, wrt: str = "") -> tuple[float, object]:
         """The function's value and its gradient.
 
@@ -141,7 +157,7 @@ class Program:
                 self._run(args if self._takes(args) else (theta, *args), "nothing", read=True)
             if not self._index:
                 value, gradient = self.value_and_grad(theta, *args)
-                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()  # type: ignore[index]  # a tuple where there are several
+                return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()
             self.parameter_vector[:] = theta
             return self.replay(*args), self.gradient_vector.copy()
 
@@ -286,7 +302,21 @@ def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> objec
     return unflatten(like, gradient.tolist())
 
 
-def compile(function: Callable[..., object], batch: bool = False, reduction: Reduction = "mean") -> Program:  # noqa: A001
+@overload
+def compile(
+    function: Callable[..., Scalar], batch: Literal[False] = False, reduction: Reduction = "mean"
+) -> Program[float]: ...
+@overload
+def compile(
+    function: Callable[..., Scalars], batch: Literal[False] = False, reduction: Reduction = "mean"
+) -> Program[list[float]]: ...
+@overload
+def compile(
+    function: Callable[..., Scalar], batch: bool, reduction: Literal["mean", "sum"] = "mean"
+) -> Program[float]: ...
+@overload
+def compile(function: Callable[..., Nested], batch: bool = False, reduction: Reduction = "mean") -> Program[Nested]: ...
+def compile(function: Callable[..., object], batch: bool = False, reduction: Reduction = "mean") -> Program[object]:
     """Compile a function of Values into a program of array operations with its own reverse pass.
 
     It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The

@@ -284,10 +284,10 @@ def _one_number(result: object) -> float:
 
 def _in_shape(gradient: object, x: Nested) -> Numbers:
     """The numbers of a gradient, which must have the shape of x."""
-    wanted, got = names_in(x, "x"), names_in(gradient, "x")  # type: ignore[arg-type]
+    wanted, got = names_in(x, "x"), names_in(gradient, "x")  # type: ignore[arg-type]  # where it is something else, the shapes differ
     if wanted != got:
         raise ValueError(f"a gradient has the shape of x: expected {_shape(x, wanted)}, got {_shape(gradient, got)}")
-    return tuple(float(number) for number in flatten(gradient))  # type: ignore[arg-type]
+    return tuple(float(number) for number in flatten(gradient))  # type: ignore[arg-type]  # it has the shape of x
 
 
 def _shape(nested: object, names: Sequence[str]) -> str:

@@ -133,7 +133,7 @@ def wrong_rules(order: Iterable[Value]) -> Iterator[str]:
 
 
 def _wrong_rule(node: Value, point: Point) -> Iterator[str]:
-    op: Op = node.op  # type: ignore[assignment]
+    op: Op = node.op  # type: ignore[assignment]  # only nodes with an op are asked
     constant = [operand.is_constant for operand in node.operands]
     for i, entry in enumerate(first_derivatives(op, point, node.local_derivatives)):
         if entry.verdict == "WRONG" and not constant[i]:
@@ -222,7 +222,7 @@ def _mutants(order: Sequence[Value], leaves: Sequence[Value]) -> Iterator[tuple[
 def _mutants_at(
     order: Sequence[Value], leaves: Sequence[Value], where: Sequence[Value]
 ) -> Iterator[tuple[str, list[float]]]:
-    op: Op = where[0].op  # type: ignore[assignment]
+    op: Op = where[0].op  # type: ignore[assignment]  # only nodes with an op are asked
     at = frozenset(where)
     yield f"upstream forgotten in {op.name}", _backward(order, leaves, forgetful=at)
     arity = len(where[0].operands)

@@ -46,7 +46,7 @@ class Subject:
         try:
             for parameter, number in zip(self.parameters, numbers[len(fresh) :]):
                 parameter._data = number
-            results = flatten(self.function(*unflatten(self.args, fresh)))  # type: ignore[misc, arg-type]
+            results = flatten(self.function(*unflatten(self.args, fresh)))  # type: ignore[misc, arg-type]  # a tuple as args is; flatten refuses what is no number
             yield [x if isinstance(x, Value) else Constant(x) for x in results], fresh + self.parameters
         finally:
             for parameter, number in zip(self.parameters, before):

@@ -70,7 +70,7 @@ def logsumexp(*terms: float) -> float:
     result = m + math.log1p(total(powers[:place] + powers[place + 1 :]))
     if 0.5 * m < result < -m:  # the two all but cancel
         with localcontext(_decimals(m)):
-            return float(sum(Decimal(t).exp() for t in terms).ln())  # type: ignore[union-attr]
+            return float(sum(Decimal(t).exp() for t in terms).ln())  # type: ignore[union-attr]  # of no terms sum is an int
     return result
 
 

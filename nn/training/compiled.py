@@ -51,13 +51,13 @@ class CompiledEngine:
         write_data(self.parameters, theta)
         loss = self._program(samples.X, samples.y.astype(np.float64))
         outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
-        return Measured(float(loss), evaluated(metrics, outputs, samples))  # type: ignore[arg-type]  # a mean is one number
+        return Measured(float(loss), evaluated(metrics, outputs, samples))
 
 
 class _ParameterMap:
     """Which entry of the program's vectors is which parameter of the optimizer: mostly all in order, else by index."""
 
-    def __init__(self, program: Program, parameters: Sequence[Value]) -> None:
+    def __init__(self, program: Program[float], parameters: Sequence[Value]) -> None:
         self._program, self._parameters = program, parameters
         self._known: tuple[Value, ...] = ()
         self._ours: Ints | None = None

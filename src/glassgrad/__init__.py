@@ -12,23 +12,13 @@
     glassgrad.viz         pictures, explanations, players
 
 Each is imported when one of its names is first asked for, so that a program pays only for what it uses; ``nn`` and
-``compile`` import NumPy. ``pytest_plugin`` has the fixtures for tests, ``versions`` the versions of all
-that glassgrad uses.
+``compile`` import NumPy. Checkers and editors read the names in ``__init__.pyi``. ``pytest_plugin`` has the fixtures
+for tests, ``versions`` the versions of all that glassgrad uses.
 """
 
 from __future__ import annotations
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-
-if _TYPE_CHECKING:
-    from . import autograd as autograd
-    from . import nn as nn
-    from . import viz as viz
-    from .autograd import *  # noqa: F403  # the names of the engine are those of the package
-    from .autograd.compile import Program as Program
-    from .autograd.compile import compile as compile
-    from .versions import show_versions as show_versions
 
 __version__ = "0.1.0"
 

@@ -40,9 +40,9 @@ def leaf_names(plan: Plan) -> list[str]:
 
 def other_path(lines: Sequence[str]) -> str:
     """What a script says where a guard fails: a sentence that names the lines at which Python branched."""
-    places = "; ".join(dict.fromkeys(line.rstrip(":") for line in lines))
+    asked = "; ".join(dict.fromkeys(line.rstrip(":") for line in lines))
     return (
-        f"{places}: Python branched on a Value here, and these numbers go another way than those that the script was "
+        f"{asked}: Python branched on a Value here, and these numbers go another way than those that the script was "
         "made with: export it again for them, or write the choice with gg.where, gg.maximum or relu"
     )
 

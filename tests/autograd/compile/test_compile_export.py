@@ -223,8 +223,8 @@ WITHOUT_FORM = {  # by language: what it refuses. peak is written by Language.la
     "torch": {"power_derivative", "peak"},
     "jax": {"power_derivative", "peak"},
 }
-# erfc and the tails of Φ are good to 1e-15 of 1 there, and not of themselves
-LESS_ACCURATE = {"jax": {"gelu_slope": 1e-11}, "torch": {}}
+# PyTorch computes ψ′, the derivative of digamma and of polygamma(0, x), to about 1e-9.
+LESS_ACCURATE = {("torch", "digamma"): 1e-8, ("torch", "polygamma"): 1e-8}
 
 
 def at_points(op):
@@ -250,7 +250,7 @@ def test_every_op_has_a_form_in_every_language(language, tmp_path):
         scripts[name] = program.to_source(language)
     found = printed(scripts, tmp_path)
     wrong = {
-        name: differences(text, expected[name], LESS_ACCURATE.get(language, {}).get(name, 1e-12))
+        name: differences(text, expected[name], LESS_ACCURATE.get((language, name), 1e-12))
         for name, text in found.items()
     }
     assert not {name: said for name, said in wrong.items() if said}
@@ -260,7 +260,7 @@ def test_every_op_has_a_form_in_every_language(language, tmp_path):
 @pytest.mark.parametrize("name", [name for name, op in OURS.items() if not op.variadic])
 def test_an_op_without_a_form_is_refused_with_a_sentence(name, language):
     operands = ["a", "b", "c", "d"][: len(OURS[name].partials)]
-    if name in WITHOUT_FORM[language.name]:
+    if name in WITHOUT_FORM.get(language.name, ()):
         with pytest.raises(CompileError, match=f"op {name} has no form in {language.name}: export to 'numpy' or"):
             spellings.spelled(OURS[name], operands, language)
     else:
