@@ -60,7 +60,7 @@ class Formula:
 
     @classmethod
     def __apply_op__(cls, op: Op, operands: Sequence[Formula | float]) -> Formula:
-        """What an op does when one of its operands is a formula; on numbers alone a number comes of it."""
+        """Apply an op to formulas; numbers alone give a number."""
         parts = tuple(x if isinstance(x, Formula) else cls(as_float(x)) for x in operands)
         data = op.value(*(part.data for part in parts))
         if all(part.is_number for part in parts):
@@ -181,7 +181,7 @@ class _Latex:
         return _Written(template.format(*places), op.binds)
 
     def _placed(self, part: _Written, i: int, template: str, binds: int) -> str:
-        """An operand as its place in the template wants it: alone in braces or brackets it needs none of its own."""
+        """The operand as text, in parentheses unless the template already encloses it."""
         before, _, after = template.partition(f"{{{i}}}")
         if _OPENED.search(before) and _CLOSED.match(after):
             return part.content

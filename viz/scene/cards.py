@@ -61,7 +61,7 @@ def expression(op: Op, operands: Sequence[str]) -> str:
 
 
 def brief(name: str) -> str:
-    """A name as an operand's: cut to 12 columns; of a path such as a parameter's, the end is what tells it apart.
+    """The name cut to 12 columns; a dotted path keeps its end.
 
     >>> brief("layers.0.neurons.3.w1"), brief("a rather long label")
     ('…3.w1', 'a rather lo…')
