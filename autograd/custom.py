@@ -87,8 +87,8 @@ def op(
     _check_array(name, array)
     added = Op(
         name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
-        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]
-        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]
+        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]  # as above
+        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]  # as above
     )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):
