@@ -44,7 +44,7 @@ def deep(root: N, memo: dict[int, object]) -> N:
         if node.op is not None:
             operands: list[Any] = [memo[id(operand)] for operand in node.operands]
             link(copied, operands, node.local_derivatives)
-    return memo[id(root)]  # type: ignore[return-value]  # a copy is of its original's class
+    return memo[id(root)]  # type: ignore[return-value]  # copied above
 
 
 Reduced = tuple[Callable[..., object], tuple[object, ...], tuple[None, dict[str, object]] | None]

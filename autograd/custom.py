@@ -86,9 +86,9 @@ def op(
     _check_name(name, replace)
     _check_array(name, array)
     added = Op(
-        name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # partials: Op makes a tuple
-        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]  # schoolbook: as partials
-        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]  # domain and kinks: lists become tuples
+        name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
+        schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]  # as above
+        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]  # as above
     )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):

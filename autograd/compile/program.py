@@ -136,7 +136,7 @@ class Program(Generic[Out]):
         the Values when the loop is over.
         """
         with self._lock:
-            return self._run(args, "parameters", read=False)[2]  # type: ignore[return-value]  # one number: _wanted has checked
+            return self._run(args, "parameters", read=False)[2]  # type: ignore[return-value]  # a replay gives one number
 
     def sync(self) -> None:
         """Write ``parameter_vector`` into the parameters' ``.data``."""

@@ -153,7 +153,7 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
     with recording(), observing(recorder):
         result = function(*(unflatten(arg, flat) for arg, flat in zip(args, inputs)))
     try:
-        outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]  # flatten refuses what is no number
+        outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]  # flatten leaves scalars
     except TypeError as error:
         raise TypeError(
             f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}"

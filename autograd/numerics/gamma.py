@@ -16,9 +16,6 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
-Number = Any  # a float or an array of floats
-Function = Callable[[Number], Number]
-
 # ── constants, worked out with mpmath to 60 digits and rounded; test_gamma works them out again ────────────────────
 
 EULER = 0.5772156649015329  # Euler's constant γ (DLMF 5.2.3), also −ψ(1)
@@ -67,10 +64,10 @@ PSI_FAR = tuple(p / q / (2 * j) for j, (p, q) in enumerate(BERNOULLI[:9], 1))
 EULER_MACLAURIN = tuple(p / q / math.factorial(2 * j) for j, (p, q) in enumerate(BERNOULLI[:11], 1))
 
 
-# ── for floats and arrays alike ────────────────────────────────────────────────────────────────────────────────────
+# ── for floats and arrays alike: Any is either ───────────────────────────────────────────────────────────────────────
 
 
-def polynomial(coefficients: Sequence[float], z: Number) -> Number:
+def polynomial(coefficients: Sequence[float], z: Any) -> Any:
     """c₀ + c₁z + c₂z² + …, by Horner's rule."""
     result = coefficients[-1] + 0.0 * z
     for coefficient in coefficients[-2::-1]:
@@ -78,7 +75,7 @@ def polynomial(coefficients: Sequence[float], z: Number) -> Number:
     return result
 
 
-def product_error(a: Number, b: Number, product: Number) -> Number:
+def product_error(a: Any, b: Any, product: Any) -> Any:
     """a·b − product, exactly, where ``product`` is a·b rounded (Dekker's TwoProduct, by Veltkamp's splitting)."""
     wide_a, wide_b = 134217729.0 * a, 134217729.0 * b  # 2²⁷ + 1
     head_a, head_b = wide_a - (wide_a - a), wide_b - (wide_b - b)
@@ -86,23 +83,17 @@ def product_error(a: Number, b: Number, product: Number) -> Number:
     return tail_a * tail_b - (((product - head_a * head_b) - tail_a * head_b) - head_a * tail_b)
 
 
-def times(product: Number, error: Number, factor: Number) -> tuple[Number, Number]:
-    """(product + error)·factor, as a rounded product and its error again."""
-    longer = product * factor
-    return longer, error * factor + product_error(product, factor, longer)
-
-
-def lgamma_far(x: Number, log: Function) -> Number:
+def lgamma_far(x: Any, log: Callable[[Any], Any]) -> Any:
     """log Γ(x) for x ≥ 10 by Stirling's series, as (x−½)(log x − 1) + …, which does not overflow early."""
     return (x - 0.5) * (log(x) - 1.0) + (STIRLING_CONSTANT + polynomial(LGAMMA_FAR, 1.0 / x / x) / x)
 
 
-def psi_far(x: Number) -> Number:
+def psi_far(x: Any) -> Any:
     """log x − ψ(x) for x ≥ 10."""
     return 0.5 / x + polynomial(PSI_FAR, 1.0 / x / x) / x / x
 
 
-def psi_deep(x: Number, r: Number, mantissa: Number, exponent: Number, log: Function) -> list[Number]:
+def psi_deep(x: Any, r: Any, mantissa: Any, exponent: Any, log: Callable[[Any], Any]) -> list[Any]:
     """Addends of ψ(x) for x ≤ −10, by reflection: ψ(−x) − 1/x − π cot πx (DLMF 5.5.4).
 
     r is x without its nearest integer; −x = mantissa·2^exponent with a mantissa near 1. The logarithm and 1/r are given
@@ -126,7 +117,7 @@ def steps(s: float) -> int:
     return math.ceil(-threshold(s) * math.expm1(-40.0 / s))
 
 
-def zeta_rest(s: float, x: Number, beyond: Number, exp: Function, log1p: Function) -> Number:
+def zeta_rest(s: float, x: Any, beyond: Any, exp: Callable[[Any], Any], log1p: Callable[[Any], Any]) -> Any:
     """x^s ζ(s, x + beyond), by Euler's and Maclaurin's formula (DLMF 25.11.7, with n → ∞)."""
     y = x + beyond
     series, factor = 0.0, s / y
@@ -136,13 +127,17 @@ def zeta_rest(s: float, x: Number, beyond: Number, exp: Function, log1p: Functio
     return exp(-s * log1p(beyond / x)) * (y / (s - 1.0) + (0.5 + series))
 
 
-def zeta_addends(s: float, x: Number, beyond: Number, terms: int, exp: Function, log1p: Function) -> list[Number]:
+def zeta_addends(
+    s: float, x: Any, beyond: Any, terms: int, exp: Callable[[Any], Any], log1p: Callable[[Any], Any]
+) -> list[Any]:
     """Addends of x^s ζ(s, x + beyond), all positive: (1 + (beyond+k)/x)^−s for some terms, and the rest."""
     found = [exp(-s * log1p((beyond + k) / x)) for k in range(terms)]
     return [*found, zeta_rest(s, x, beyond + terms, exp, log1p)]
 
 
-def zeta_odd_addends(s: float, q: Number, terms: int, exp: Function, log1p: Function, expm1: Function) -> list[Number]:
+def zeta_odd_addends(
+    s: float, q: Any, terms: int, exp: Callable[[Any], Any], log1p: Callable[[Any], Any], expm1: Callable[[Any], Any]
+) -> list[Any]:
     """Addends of q^s (ζ(s, q) − ζ(s, 1−q)) for 0 < q ≤ ½, with their digits where the two all but cancel, near ½."""
     gap = 1.0 - 2.0 * q
     found = [-expm1(-s * log1p(gap / (q + k))) * exp(-s * log1p(k / q)) for k in range(terms)]
@@ -159,7 +154,7 @@ def lgamma(x: float) -> float:
     if x >= FAR:
         return lgamma_far(x, math.log)
     if 1.2 < x < 1.75:
-        return polynomial(LGAMMA_AT_MINIMUM, (x - PSI_ZERO) - PSI_ZERO_TAIL)
+        return polynomial(LGAMMA_AT_MINIMUM, x - PSI_ZERO)
     nearest = round(x)
     z = x - nearest
     if z == 0.0 and x <= 0.0:
@@ -169,10 +164,7 @@ def lgamma(x: float) -> float:
     if abs(z) <= 0.25 and nearest in (0, 1):
         near = z * polynomial(LGAMMA_AT_ONE, z) + 0.0  # not −0 at 1
         return near if nearest else near - math.log(abs(x))
-    product, error = 1.0, 0.0  # of what lies between x and 2 + z
-    for k in range(min(nearest, 2), max(nearest, 2)):
-        product, error = times(product, error, z + k)
-    logarithm = math.log(abs(product)) + error / product
+    logarithm = math.log(abs(math.prod(z + k for k in range(min(nearest, 2), max(nearest, 2)))))  # Γ(x) to Γ(2+z)
     return z * polynomial(LGAMMA_AT_TWO, z) + (logarithm if nearest > 2 else -logarithm)
 
 
@@ -247,13 +239,13 @@ def _reflected_even(n: float, x: float) -> float:
     return value if abs(paired) + rest <= 2.0 * max(1.0, abs(value)) else _many_digits(n, x)
 
 
-def one_minus_error(x: Number, difference: Number) -> Number:
+def one_minus_error(x: Any, difference: Any) -> Any:
     """1 − x − difference, exactly, where ``difference`` is 1 − x rounded (Knuth's TwoSum)."""
     back = difference - 1.0
     return (1.0 - (difference - back)) - (x + back)
 
 
-def beyond_of(x: Number, nearest: Number, q: Number) -> Number:
+def beyond_of(x: Any, nearest: Any, q: Any) -> Any:
     """1 − x − q for x at the distance q from its nearest integer, without a rounding of x."""
     return -nearest + 1.0 - (x > nearest) * (2.0 * q)
 

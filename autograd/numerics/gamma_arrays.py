@@ -25,7 +25,6 @@ from .gamma import (
     psi_far,
     steps,
     threshold,
-    times,
     zeta_addends,
     zeta_odd_addends,
 )
@@ -44,7 +43,7 @@ def lgamma(x: Array, out: Array | None = None) -> Array:
         (np.isinf(x) | pole, lambda x: np.full(x.shape, np.inf)),
         (np.greater_equal(x, FAR), lambda x: lgamma_far(x, np.log)),
         (np.less_equal(x, DEEP), _lgamma_deep),
-        (minimum, lambda x: polynomial(LGAMMA_AT_MINIMUM, (x - PSI_ZERO) - PSI_ZERO_TAIL)),
+        (minimum, lambda x: polynomial(LGAMMA_AT_MINIMUM, x - PSI_ZERO)),
         (about_one, _lgamma_about_one),
         (np.equal(x, x), _lgamma_near),
     ))  # fmt: skip
@@ -64,10 +63,10 @@ def _lgamma_about_one(x: Array) -> Array:
 def _lgamma_near(x: Array) -> Array:
     nearest = np.rint(x)
     z = x - nearest
-    product, error = np.ones(x.shape), np.zeros(x.shape)
+    product = np.ones(x.shape)
     for k in _between(nearest):
-        product, error = times(product, error, np.where(_is_between(k, nearest), z + k, 1.0))
-    logarithm = np.log(np.abs(product)) + error / product
+        product *= np.where(_is_between(k, nearest), z + k, 1.0)
+    logarithm = np.log(np.abs(product))
     return z * polynomial(LGAMMA_AT_TWO, z) + np.where(nearest > 2.0, logarithm, -logarithm)
 
 

@@ -131,7 +131,7 @@ def _merged(addresses: Addresses, shape: tuple[int, int, int], segment: Segment,
     whole = np.arange(storage.size).reshape(k, j).T if storage.size == k * j else None
     if whole is None or storage.ones not in (0, j) or not (right.positions[0] == whole).all():
         return None
-    column = bias.left.positions.reshape(shape)[0, :, 0]  # type: ignore[union-attr]  # _is_bias has seen that it is an access
+    column = bias.left.positions.reshape(shape)[0, :, 0]  # type: ignore[union-attr]  # a bias is read, not fixed
     wide = np.concatenate([left.positions, column.reshape(1, i, 1)], axis=2)
     if view_of(wide) is None:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import random
 from fractions import Fraction
@@ -278,6 +280,19 @@ def test_compiled_programs_agree():
     assert found == pytest.approx(value, rel=1e-13)
     assert slopes == pytest.approx(gradient, rel=1e-13)
     assert "float by float" not in program.summary()
+
+
+@pytest.mark.parametrize("language", ["numpy", "python"])
+def test_scripts_stand_by_themselves(language):
+    def f(xs):
+        return gg.sum(gg.lgamma(x) * gg.digamma(x) + gg.polygamma(2.0, x) for x in xs)
+
+    xs = [0.2, 1.4, 1.9, 5.5, 30.0]
+    program = gg.compile(f)
+    value = program(xs)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(program.to_source(language), {})
+    assert float(printed.getvalue().split()[1]) == pytest.approx(value, rel=1e-14)
 
 
 # ── the constants ────────────────────────────────────────────────────────────────────────────────────────────────────
