@@ -260,8 +260,9 @@ def help_text(op: Op) -> str:
         lines.append(f"It stands for {op.stands_for}, for the sake of other ops' derivatives.")
     if op.numpy_name:
         lines.append(f"As in NumPy ({op.array}), of numbers or Values.")
-    if any(math.isfinite(bound) for interval in op.domain for bound in interval):
-        lines.append(f"Defined for {', '.join(map(_interval, _names(op), op.domain))}.")
+    limited = [_interval(name, op.domain[i]) for i, name in enumerate(_names(op)) if _ends_with_its_domain(op, i)]
+    if limited:
+        lines.append(f"Defined for {', '.join(limited)}.")
     lines += [
         f"At ({numbers(at)}) the local derivative is {numbers(agreed)}, by convention." for at, agreed in op.kinks
     ]
@@ -288,6 +289,18 @@ def _names(op: Op) -> Sequence[str]:
     codes = (getattr(function, "__code__", None) for function in (op.value, *op.partials))
     named = (code.co_varnames[: min(code.co_argcount, count)] for code in codes if code is not None)
     return next((names for names in named if len(names) == count), [f"x{i}" for i in range(count)])
+
+
+def _ends_with_its_domain(op: Op, i: int) -> bool:
+    """Whether the op is nan outside of operand i's domain, which may be no more than where checks take their points."""
+    low, high = op.domain[i]
+    beyond = [end for end, bound in ((low - 0.5, low), (high + 0.5, high)) if math.isfinite(bound)]
+    return bool(beyond) and all(math.isnan(op.value(*_with(op, i, end))) for end in beyond)
+
+
+def _with(op: Op, i: int, number: float) -> list[float]:
+    """Operands of 1, but for the i-th."""
+    return [number if k == i else 1.0 for k in range(len(op.partials))]
 
 
 def _interval(name: str, interval: Interval) -> str:

@@ -117,3 +117,15 @@ def test_errors_are_found_where_the_page_says(name):
         rf"`((?:gg|nn|viz|glassgrad)\.{re.escape(name)})`", (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     )[1]
     assert isinstance(eval(path, {"gg": gg, "nn": gg.nn, "viz": gg.viz, "glassgrad": gg}), type)
+
+
+PAGES = ["CONTRIBUTING.md", "docs/architecture.md", "docs/threads.md", "SECURITY.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_files_that_exist(page):
+    """Paths from the root, in backquotes; what has a placeholder in it is no path."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:autograd|nn|viz|tests|docs|notebooks|benchmarks|src|compile)/[\w./]*)`", text)
+    missing = [name for name in named if not any((ROOT / folder / name).exists() for folder in ("", "autograd"))]
+    assert not missing
