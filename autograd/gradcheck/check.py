@@ -15,7 +15,7 @@ from ..numerics.foreign import is_array
 from ..value import Value
 from . import diagnosis
 from .differences import differentiate
-from .directions import Direction, Jacobian, Values, along, random_directions, suspects
+from .directions import Direction, Jacobian, Values, along, random_directions, suspects, whole_directions
 from .report import RTOL, Entry, Report, judged
 from .subject import Numbers, Subject, differing, names_in
 
@@ -54,7 +54,8 @@ def gradcheck(
         GradcheckError: a derivative is not confirmed, two backward passes differ in a bit, or the function gives
             another value at the second call. The message has the table, and the likely slip if the numbers fit one.
         TypeError: an input or a result is not a number.
-        ValueError: the function is nan or inf at the inputs, or order is neither 1 nor 2.
+        ValueError: the function is nan or inf at the inputs, order is neither 1 nor 2, or directions is
+            no whole number.
 
     Method: Ridders' extrapolation of central differences with steps that adapt, one-sided at kinks and edges; see
     ``autograd.gradcheck.differences`` for the sources.
@@ -87,11 +88,7 @@ def gradcheck(
 def _how_many(subject: Subject, directions: int | None, order: int) -> tuple[int, tuple[str, ...]]:
     """How many directions are to be checked, 0 for each input by itself; and what the report is to say of it."""
     if directions is not None:
-        if isinstance(directions, bool) or not isinstance(directions, int) or directions < 0:
-            raise ValueError(
-                f"directions={directions!r}: give a whole number of random directions, or 0 for each input"
-            )
-        return directions, ()
+        return whole_directions(directions), ()
     count = len(subject.at)
     work = subject.work() * EVALUATIONS
     if work * count**order <= MOST_WORK or count == 1:
@@ -180,7 +177,8 @@ def check_gradient(
         GradcheckError: an entry is not confirmed, or a second call gives other bits. The message has the table, and the
             likely slip if the numbers fit one (``function`` is then traced with Values, if it can be).
         TypeError: function or gradient returned something other than numbers.
-        ValueError: the gradient has another shape than x, or the function is nan or inf there.
+        ValueError: the gradient has another shape than x, the function is nan or inf there, or directions is no whole
+            number.
 
     >>> import numpy as np
     >>> x = np.array([1.0, -3.0])
@@ -197,6 +195,7 @@ def check_gradient(
     def jacobian(numbers: Numbers) -> list[Numbers]:
         return [_in_shape(gradient(unflatten(x, numbers)), x)]
 
+    directions = whole_directions(directions)
     at, names = tuple(float(number) for number in flatten(x)), names_in(x, "x")
     entries = _checked(values, jacobian, at, names, rtol, directions)[0]
     remarks = differing("gradient", jacobian(at)[0], jacobian(at)[0]) + differing("function", values(at), values(at))

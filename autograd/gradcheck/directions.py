@@ -20,6 +20,17 @@ Jacobian = Callable[[Numbers], Sequence[Numbers]]
 Direction = tuple[float, ...]
 
 
+def whole_directions(count: int) -> int:
+    """How many directions, checked: a number below 0 would check nothing, and all would agree.
+
+    Raises:
+        ValueError: no whole number, or one below 0.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise ValueError(f"directions={count!r}: give a whole number of random directions, or 0 for each input")
+    return count
+
+
 def random_directions(at: Numbers, count: int) -> list[Direction]:
     """Directions with entries of about the size of each input (1 at 0), none of them near 0; the same at every run.
 

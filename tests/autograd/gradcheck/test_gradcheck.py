@@ -498,10 +498,12 @@ def test_too_much_work_is_bounded_and_told(monkeypatch):
     assert len(check(bowl, (MANY,), directions=0).entries) == 60
 
 
-@pytest.mark.parametrize("directions", [-1, 1.5, True])
+@pytest.mark.parametrize("directions", [-1, 1.5, True, "3"])
 def test_directions_are_a_whole_number(directions):
     with pytest.raises(ValueError, match="whole number"):
         check(bowl, (MANY,), directions=directions)
+    with pytest.raises(ValueError, match="whole number"):
+        check_gradient(lambda x: np.sum(x * x), lambda x: 3.0 * x, np.array(MANY), directions=directions)
 
 
 def test_a_table_is_padded_by_what_a_name_takes_on_the_screen():
