@@ -27,7 +27,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its sign
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.columns .autograd.numerics .autograd.collector .autograd.state",
+        ".autograd.errors .autograd.columns .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
         ".autograd.conventions .autograd.op",
         ".autograd.ops .autograd.leaving",
         ".autograd.node .autograd.functions",
