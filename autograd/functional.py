@@ -278,9 +278,10 @@ def _value_and_grad(
 def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
     """Value and gradient; with a name, a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
-    if name:
+    found = call.gradients_of(out)
+    if name and not any(x._data if isinstance(x, Value) else x for x in found):
         call.warn_if_independent(out, name)
-    return call.value_of(out), call.shaped(call.gradients_of(out))
+    return call.value_of(out), call.shaped(found)
 
 
 @overload

@@ -88,7 +88,7 @@ def gradients_known(nodes: Iterable[Value]) -> bool:
 def remarks(known: bool, stale: Collection[Value]) -> str:
     """What stands under a graph: that it has no gradients yet, that some of its numbers are stale."""
     said = [] if known else [say("graph.no_gradients")]
-    return " · ".join(said + [say("graph.stale")] if stale else said)
+    return " · ".join([*said, say("graph.stale")] if stale else said)
 
 
 def card(
