@@ -204,18 +204,20 @@ class Differentiation:
         raise error
 
     def __enter__(self) -> Differentiation:
-        self._pause = Pause()
-        self._recording = None if records() else recording()
+        around = _differentiations.get()
+        self._pause = None if around and around[-1]() is not None else Pause()
+        self._recording = recording() if watched and not records() else None
         if self._recording is not None:
             self._recording.__enter__()
-        _differentiations.set((*_differentiations.get(), ref(self)))
+        _differentiations.set((*around, ref(self)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        _differentiations.set(tuple(ref(d) for d in differentiations() if d is not self))
+        _differentiations.set(tuple([r for r in _differentiations.get() if r() is not None and r() is not self]))
         if self._recording is not None:
             self._recording.__exit__(None, None, None)
-        self._pause.end()
+        if self._pause is not None:
+            self._pause.end()
         if self.refusal is not None and error is not self.refusal and (error is None or isinstance(error, Exception)):
             raise self.refusal from error
 
