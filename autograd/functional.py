@@ -280,7 +280,7 @@ def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
     """Value and gradient, and a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
     found = call.gradients_of(out)
-    if not any([x._data if isinstance(x, Value) else x for x in found]):
+    if not any(x._data if isinstance(x, Value) else x for x in found):
         call.warn_if_independent(out, name)
     return call.value_of(out), call.shaped(found)
 

@@ -281,7 +281,10 @@ def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -
     for node in reversed(order):
         if watch is not None:
             watch(node)
-        gradient, a, da, db = node.grad, node._a, node._da, node._db
+        a = node._a
+        if a is None:
+            continue
+        gradient, da = node.grad, node._da
         if type(a) is tuple:
             for operand, local in zip(a, da):
                 if local is not None:
@@ -289,5 +292,6 @@ def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -
         else:
             if da is not None:
                 a.grad += da * gradient
+            db = node._db
             if db is not None:
                 node._b.grad += db * gradient
