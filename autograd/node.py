@@ -14,7 +14,7 @@ import numbers
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from . import state
+from . import leaving, state
 from .errors import NoGradientError
 from .numerics import foreign
 from .numerics.floats import as_float
@@ -131,10 +131,13 @@ class Node:
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        return self.data
+        number = self.data
+        if not self.is_constant:
+            leaving.left()
+        return number
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(float(self))
 
     def __bool__(self) -> bool:
         if state.watched:
