@@ -37,7 +37,8 @@ from .optim.rate import Schedule
 from .saving.checkpoint import load, save
 from .saving.files import CheckpointError, SaveError
 from .training.history import Epoch, History, Iteration, Snapshot
-from .training.run import DivergedError, EarlyStopping, Training
+from .training.run import DivergedError, Training
+from .training.settings import EarlyStopping
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",

@@ -5,5 +5,8 @@ eager       the same by eager graphs
 compiled    the same by a compiled program
 auto        compiled while that works, else eager
 history     what a run has done
+settings    the arguments of ``fit``, checked
+point       where a run stands, and the way back
+lazy        the model's Values, in step when somebody looks
 run         one run, iteration by iteration
 """

@@ -10,7 +10,7 @@ from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss, loss_value
 from ..metrics import Metric, Model, plain
-from ..parameters import gradient_of, write_data, zero_gradient
+from ..parameters import gradient_of, look_at, write_data, zero_gradient
 from .engine import Measured, evaluated
 
 
@@ -24,6 +24,7 @@ class EagerEngine:
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
+        look_at(self.parameters)
         write_data(self.parameters, theta)
         zero_gradient(self.parameters)
         losses = []
@@ -36,6 +37,7 @@ class EagerEngine:
 
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
         """The mean loss and the metrics over any samples."""
+        look_at(self.parameters)
         write_data(self.parameters, theta)
         losses, outputs = [], []
         with no_grad():
