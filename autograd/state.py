@@ -53,6 +53,7 @@ class _Block:
     open: bool = True
 
 
+_open: set[_Block] = set()  # everywhere, in all threads and tasks
 _blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks", default=())
 
 
@@ -96,17 +97,31 @@ def advance(time: int) -> int:
 
 @contextmanager
 def _opened(block: _Block) -> Iterator[None]:
+    try:
+        try:
+            _enter(block)
+            yield
+        finally:
+            _leave(block)
+    finally:  # once more, should an interrupt have come in between: it does nothing the second time
+        _leave(block)
+
+
+def _enter(block: _Block) -> None:
     global watched
     with lock:
-        watched += 1
+        _open.add(block)
+        watched = len(_open)
     _blocks.set((*_blocks.get(), block))
-    try:
-        yield
-    finally:
-        block.open = False
-        _blocks.set(tuple(b for b in _blocks.get() if b.open))
-        with lock:
-            watched -= 1
+
+
+def _leave(block: _Block) -> None:
+    global watched
+    block.open = False
+    _blocks.set(tuple(b for b in _blocks.get() if b.open))
+    with lock:
+        _open.discard(block)
+        watched = len(_open)
 
 
 @contextmanager
