@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
-from . import state
+from . import leaving, state
 from .errors import NoGradientError
 from .numerics import foreign
 from .numerics.floats import as_float
@@ -128,10 +128,13 @@ class Node:
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        return self.data
+        number = self.data
+        if not self.is_constant:
+            leaving.left()
+        return number
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(float(self))
 
     def __bool__(self) -> bool:
         if state.watched:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from ..autograd.state import no_grad
+from ..autograd.state import Differentiation
 from ..autograd.value import Value
 from .checks import ArgumentError, known, positive, real, whole
 from .data import Samples, samples_of, split
@@ -230,7 +230,7 @@ def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples
     for part, kind in ((samples, ""), (held_out, "validation ")):
         if part is not None:
             x, target = part.sample(0)
-            with no_grad():
+            with Differentiation("the loss of fit"):
                 output = model(x)
                 check_targets(loss, output, part.y, kind)
                 loss_value(loss(output, target))

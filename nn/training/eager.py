@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...autograd import functions
-from ...autograd.state import no_grad
+from ...autograd.state import Differentiation, no_grad
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss, loss_value
@@ -27,13 +27,17 @@ class EagerEngine:
         look_at(self.parameters)
         write_data(self.parameters, theta)
         zero_gradient(self.parameters)
+        with Differentiation("the loss of fit"):
+            return self._recorded(rows), gradient_of(self.parameters)
+
+    def _recorded(self, rows: Ints) -> float:
         losses = []
         for row in rows.tolist():
             x, y = self.samples.sample(row)
             losses.append(loss_value(self.loss(self.model(x), y)))
         total = losses[0] if len(losses) == 1 else loss_value(functions.mean(losses))
         total.backward()
-        return total.data, gradient_of(self.parameters)
+        return total.data
 
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
         """The mean loss and the metrics over any samples."""

@@ -122,7 +122,7 @@ class Branching(nn.Module):
 WAYS = {
     "a loss that indexes": (lambda: nn.MLP(2, [3, 2], seed=0), picked),
     "a model that branches": (Branching, nn.mse),
-    "a model that reads a number": (lambda: nn.MLP(2, [1], activation=[lambda v: v * float(v)], seed=0), nn.mse),
+    "a model that reads a number": (lambda: nn.MLP(2, [1], activation=[lambda v: v * v.data], seed=0), nn.mse),
 }
 
 
