@@ -95,13 +95,13 @@ def user_frame() -> FrameType:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame = frame.f_back
     found: FrameType | None = frame
-    while found is not None and _is_installed(found.f_code.co_filename):
+    while found is not None and is_installed(found.f_code.co_filename):
         found = found.f_back
     return frame if found is None else found
 
 
 @cache
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
     return file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS)
 
 

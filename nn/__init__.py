@@ -23,7 +23,7 @@ from __future__ import annotations
 if __name__ == "nn":
     raise ImportError("type `from glassgrad import nn`: this folder is a part of glassgrad")
 
-from .checks import ArgumentError
+from .checks import ArgumentError, EagerTrainingWarning, ZeroGradientWarning
 from .data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
 from .fit import fit
 from .losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
@@ -48,4 +48,5 @@ __all__ = [
     "fit", "Training", "EarlyStopping", "History", "Iteration", "Epoch", "Snapshot", "predict", "accuracy",
     "Samples", "batches", "iterations", "split", "two_moons", "circles", "spirals", "blobs", "xor",
     "save", "load", "ArgumentError", "CheckpointError", "SaveError", "DivergedError",
+    "EagerTrainingWarning", "ZeroGradientWarning",
 ]  # fmt: skip

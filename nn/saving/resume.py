@@ -67,6 +67,7 @@ def restore_run(training: Training, path: Path) -> None:
         iteration, data_of(training.optimizer.parameters), position, len(history.epochs), best,
         found.get("due") is True, stopping,
     )  # fmt: skip
+    training.engine.continue_as(history.engine, history.why_eager)
     training.history.engine = training.engine.name
 
 

@@ -16,11 +16,15 @@ from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
 from ..parameters import write_data
+from .closed_over import ClosedOver
 from .engine import Measured, evaluated
 
 
 class CompiledEngine:
     """Replays the compiled loss on each batch.
+
+    Args:
+        watch: whether ``look`` compares what the model and the loss are closed over, and records anew.
 
     Raises (when called):
         CompileError: the model or loss cannot be compiled, or branches differently for samples of one batch.
@@ -28,12 +32,20 @@ class CompiledEngine:
 
     name, why_eager = "compiled", ""
 
-    def __init__(self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples) -> None:
-        self.parameters, self.samples = parameters, samples
+    def __init__(
+        self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples, *, watch: bool = True
+    ) -> None:
+        self.model, self.loss, self.parameters, self.samples = model, loss, parameters, samples
         self._y = samples.y.astype(np.float64)
+        self._closed = ClosedOver({"model": model, "loss": loss}) if watch else None
+        self._record()
+
+    def _record(self) -> None:
+        """New programs, which are recorded when they are first called."""
+        model, loss = self.model, self.loss
         self._program = compile(lambda x, y: loss(model(_listed(x)), _listed(y)), batch=True)
         self._outputs = compile(lambda x: model(_listed(x)), batch=True, reduction="none")
-        self._map = _ParameterMap(self._program, parameters)
+        self._map = _ParameterMap(self._program, self.parameters)
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
@@ -52,6 +64,15 @@ class CompiledEngine:
         loss = self._program(samples.X, samples.y.astype(np.float64))
         outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
         return Measured(float(loss), evaluated(metrics, outputs, samples))
+
+    def look(self, theta: Floats, epoch: int) -> None:
+        """Record anew where what the model or the loss is closed over has moved."""
+        if self._closed is not None and (self._closed.moved() if epoch else self._closed.near_moved()):
+            self._closed = self._closed.again()
+            self._record()
+
+    def continue_as(self, name: str, why: str) -> None:
+        """It is always the same."""
 
 
 class _ParameterMap:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...autograd.errors import GlassgradError
+from ..checks import ZeroGradientWarning, warn
 from ..data import Floats, Ints, batches
 from ..models.module import Module
 from ..optim.clipping import clipped_norm, clipped_value, norm
@@ -124,8 +125,10 @@ class Training:
                 self._call(self.settings.on_iteration)
             self.point = self.point._replace(due=False)
             self._commit()
+            self.engine.look(self.point.theta, 0)
         elif self.iteration // self.settings.iterations_per_epoch > self.epoch:
             self._end_epoch()
+            self.engine.look(self.point.theta, self.epoch)
             if self.epoch % self.settings.checkpoint_every == 0 and not self._end():
                 save(self)
         else:
@@ -194,6 +197,8 @@ class Training:
         length = norm(gradient)
         if not math.isfinite(loss) or not math.isfinite(length):
             self._diverge(loss, length)
+        if not iteration and not length and loss:
+            _warn_of_zeros()
         gradient = self._clipped(gradient)
         rate = rate_at(self.optimizer.schedule, point.position.iteration)
         theta, position = self.optimizer.advanced(theta, gradient, point.position)
@@ -270,3 +275,13 @@ class Training:
             self.point = self.point._replace(theta=best.theta)
             self.sync()
             self._commit()
+
+
+def _warn_of_zeros() -> None:
+    warn(
+        ZeroGradientWarning(
+            "the first gradient is 0 for every parameter, so nothing is learnt from it: does the loss read numbers "
+            "(.data, float()) where it should compute with the Values, or compare them; are the optimizer's parameters "
+            "those that the model computes with; do all units stand where they are flat (a relu below 0)?"
+        )
+    )

@@ -105,9 +105,10 @@ def lines_of(engine, tmp_path):
 def fault(engine, where, visit, whole, path):
     """What is wrong after an interrupt there; "" where nothing is."""
     path.unlink(missing_ok=True)
-    model, optimizer, history = trained(path, engine, watch=Watch(*where, visit))
-    if state.watched or not state.records() or not gc.isenabled():
-        return "a block was left open, or the collector off"
+    before = gc.isenabled(), gc.get_threshold(), state.watched, state.records()
+    model, _, history = trained(path, engine, watch=Watch(*where, visit))
+    if before != (gc.isenabled(), gc.get_threshold(), state.watched, state.records()):
+        return "a block was left open, or the collector as it is in one"
     if path.exists() and history is not None and history.stopped == "interrupted":
         kept = nn.load(path, into=Net(7))
         if [p.data for p in kept.parameters()] != [p.data for p in model.parameters()]:
