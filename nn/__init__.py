@@ -10,6 +10,7 @@ True
 
     fit                        the one call that trains
     losses, metrics            what training makes small, and what one reads of it
+    predict                    what a model gives for rows of inputs
     models/                    Module, Neuron, Layer, MLP; activations by name; how weights start
     optim/                     optimizers, clipping, schedules
     training/                  one run, the engines that compute its losses, its history
@@ -27,13 +28,14 @@ from .checks import ArgumentError, EagerTrainingWarning, ZeroGradientWarning
 from .data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
 from .fit import fit
 from .losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
-from .metrics import accuracy, predict
+from .metrics import accuracy
 from .models.layers import MLP, Layer, Neuron
 from .models.module import Module
 from .optim import schedules
 from .optim.clipping import clip_norm, clip_value
 from .optim.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .optim.rate import Schedule
+from .predict import predict
 from .saving.checkpoint import load, save
 from .saving.files import CheckpointError, SaveError
 from .training.history import Epoch, History, Iteration, Snapshot

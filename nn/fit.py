@@ -6,6 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -167,12 +168,13 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
 
 def _train(restarts: int, begin: Callable[[int], Training], starts: list[Training], bar: tqdm) -> None:
     """Train each start. One may diverge, as long as another does not."""
+    show = _nothing if bar.disable else partial(_show, bar)
     for start in range(restarts):
         if start:
             _draw_afresh(begin(start))
             starts.append(begin(start))
         try:
-            starts[-1].run(lambda run: _show(run, bar), _save)
+            starts[-1].run(show, _save)
         except DivergedError:
             if start == restarts - 1 and not any(training.history.stopped for training in starts):
                 raise
@@ -288,7 +290,11 @@ def _bar(total: int, progress: bool | None) -> tqdm:
     return tqdm(total=total, disable=not shown, unit=" iterations", dynamic_ncols=True)
 
 
-def _show(training: Training, bar: tqdm) -> None:
+def _show(bar: tqdm, training: Training) -> None:
     bar.update()
-    if not bar.disable and training.iteration % training.settings.iterations_per_epoch == 0:
+    if training.iteration % training.settings.iterations_per_epoch == 0:
         bar.set_postfix_str(f"loss {training.history.iterations[-1].loss:.4g}", refresh=False)
+
+
+def _nothing(training: Training) -> None:
+    """Show nothing."""

@@ -101,8 +101,7 @@ class AutoEngine:
 
     def _follow(self, theta: Floats, moved: str) -> None:
         """Something has moved: record anew, unless it changes the numbers, or keeps moving."""
-        assert self._closed is not None  # look has asked it
-        self._closed = self._closed.again()
+        self._closed = ClosedOver(self._roots)
         count = len(self._eager.samples)
         self._recordings += 1
         if self._recordings > _RECORDINGS:

@@ -60,10 +60,9 @@ class ClosedOver:
     """
 
     def __init__(self, roots: dict[str, object]) -> None:
-        self._roots = roots
         self._holders: list[_Holder] = []
         self.sources: list[Any] = [random, np.random.mtrand._rand]  # of random numbers
-        self._walk()
+        self._walk(roots)
         counts = np.cumsum([len(holder.held) for holder in self._holders])
         self._near = self._holders[: int(np.searchsorted(counts, _NEAR)) + 1]
 
@@ -74,10 +73,6 @@ class ClosedOver:
     def near_moved(self) -> str:
         """The same of the beginning of the list alone."""
         return _difference(self._near)
-
-    def again(self) -> ClosedOver:
-        """The same roots, as of now."""
-        return ClosedOver(self._roots)
 
     def put_back(self) -> None:
         """Give each holder what it held."""
@@ -98,8 +93,8 @@ class ClosedOver:
 
     # ── the walk ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _walk(self) -> None:
-        waiting: deque[tuple[str, object]] = deque(self._roots.items())
+    def _walk(self, roots: dict[str, object]) -> None:
+        waiting: deque[tuple[str, object]] = deque(roots.items())
         seen: set[int] = set()
         while waiting:
             path, thing = waiting.popleft()

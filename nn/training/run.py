@@ -118,7 +118,7 @@ class Training:
         self.optimizer.position = self.point.position
 
     def _go_on(self, advance: Callable[[Training], object], save: Callable[[Training], object]) -> None:
-        """One step of the run: the callback that is due, the end of an epoch, or an update."""
+        """One step of the run: the callback that is due, the end of an epoch, or updates up to the next of these."""
         if self.point.due:
             self._begin()
             if self.settings.on_iteration is not None:
@@ -134,6 +134,14 @@ class Training:
         else:
             self._iterate()
             advance(self)
+            while self._is_within_epoch():
+                self._iterate()
+                advance(self)
+
+    def _is_within_epoch(self) -> bool:
+        """Whether nothing but the next update is due."""
+        point = self.point
+        return not point.due and point.iteration % self.settings.iterations_per_epoch != 0
 
     def _end(self) -> str:
         """Why training is over; "" while it is not."""
@@ -201,7 +209,7 @@ class Training:
             _warn_of_zeros()
         gradient = self._clipped(gradient)
         rate = rate_at(self.optimizer.schedule, point.position.iteration)
-        theta, position = self.optimizer.advanced(theta, gradient, point.position)
+        theta, position = self.optimizer.advanced(theta, gradient, point.position, rate)
         self.history.iterations[iteration:] = [Iteration(loss, rate, length)]
         self.gradient = gradient
         self.point = Point(
