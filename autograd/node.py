@@ -11,7 +11,9 @@ the two loops that visit every node, read these fields for speed's sake, and so 
 from __future__ import annotations
 
 import numbers
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
 from . import leaving, state
@@ -246,6 +248,20 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
         return leaf
 
     return made
+
+
+# ── many leaves at once ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
+    """Set the number of each leaf, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
+    deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
+    deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
+
+
+def write_grads(leaves: Sequence[Node], grads: Iterable[float]) -> None:
+    """Set the gradient of each leaf, in C likewise."""
+    deque(map(vars(Node)["grad"].__set__, leaves, grads), maxlen=0)
 
 
 # ── the two loops that visit every node ────────────────────────────────────────────────────────────────────────────

@@ -53,7 +53,7 @@ LAYERS = [
         ".nn.optim",
         ".nn.training",
         ".nn.saving",
-        ".nn.fit",
+        ".nn.fit .nn.predict",
         ".nn",
         ".viz.words",
         ".viz.scene .viz.errors",
