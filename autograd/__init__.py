@@ -19,6 +19,7 @@ Around them:
 
     functions      softmax, mean, logsumexp, …: made of ops
     functional     grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
+    tangents       forward mode
     custom         a row of one's own
     copies         copy and pickle, at any depth
     state          who watches or differentiates, who records nothing, and when a number was last changed

@@ -52,7 +52,10 @@ def dependents(order: Sequence[N], inputs: Iterable[N]) -> set[N]:
     """Those of ``order`` (topological) through which a derivative reaches one of the inputs, the inputs included."""
     reached = set(inputs)
     for node in order:
-        if node not in reached and any(local is not None and operand in reached for operand, local in edges(node)):
+        if node in reached:
+            continue
+        locals_ = node.local_derivatives  # of every branch: another point may take another one
+        if any(local is not None and operand in reached for operand, local in zip(node.operands, locals_)):
             reached.add(node)
     return reached
 

@@ -65,6 +65,7 @@ class _Block:
     open: bool = True
 
 
+_open: set[_Block] = set()  # everywhere, in all threads and tasks
 _blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks", default=())
 
 
@@ -94,13 +95,13 @@ def user_frame() -> FrameType:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame = frame.f_back
     found: FrameType | None = frame
-    while found is not None and _is_installed(found.f_code.co_filename):
+    while found is not None and is_installed(found.f_code.co_filename):
         found = found.f_back
     return frame if found is None else found
 
 
 @cache
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
     return file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS)
 
 
@@ -125,17 +126,31 @@ def advance(time: int) -> int:
 
 @contextmanager
 def _opened(block: _Block) -> Iterator[None]:
+    try:
+        try:
+            _enter(block)
+            yield
+        finally:
+            _leave(block)
+    finally:  # once more, should an interrupt have come in between: it does nothing the second time
+        _leave(block)
+
+
+def _enter(block: _Block) -> None:
     global watched
     with lock:
-        watched += 1
+        _open.add(block)
+        watched = len(_open)
     _blocks.set((*_blocks.get(), block))
-    try:
-        yield
-    finally:
-        block.open = False
-        _blocks.set(tuple(b for b in _blocks.get() if b.open))
-        with lock:
-            watched -= 1
+
+
+def _leave(block: _Block) -> None:
+    global watched
+    block.open = False
+    _blocks.set(tuple(b for b in _blocks.get() if b.open))
+    with lock:
+        _open.discard(block)
+        watched = len(_open)
 
 
 @contextmanager

@@ -144,7 +144,7 @@ class Value(Node, Dated, Methods):
         """max(self, 0); the derivative at 0 is 0."""
         x = self._data
         if x == x and not state.watched:
-            return _node(x, ops.relu, self, 1.0) if x > 0.0 else _node(0.0, ops.relu, self, 0.0)
+            return _node(x, ops.relu, self, 1.0) if x > 0.0 else _node(0.0, ops.relu, self, None)
         return record(ops.relu, (self,))
 
     # ── the other operators ────────────────────────────────────────────────────────────────────────────────────────
@@ -305,7 +305,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
         node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
         some_constant = Constant in present
         found = _local_derivatives(op, numbers, data, kinds) if some_constant else _derivatives(op, numbers, data)
-        link(node, values, found)
+        link(node, values, op.passing(found) if op.selects else found)
     if state.watched:
         state.notify("made", node, op, values)
     return node
@@ -325,7 +325,8 @@ def _unary(op: Op, operand: Value) -> Value:
     """An op of one operand, which is no constant: most of what networks and formulas do beside arithmetic."""
     x = operand._data
     data = op.value(x)
-    return _node(data, op, operand, _derivatives(op, (x,), data)[0])
+    local = _derivatives(op, (x,), data)[0]
+    return _node(data, op, operand, None if op.selects and local == 0.0 else local)
 
 
 def _local_derivatives(op: Op, numbers: Sequence[float], out: float, kinds: list[type]) -> Sequence[float | None]:

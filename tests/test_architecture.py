@@ -33,7 +33,7 @@ LAYERS = [
         ".autograd.node .autograd.functions",
         ".autograd.graph .autograd.copies",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
-        ".autograd.signatures",
+        ".autograd.signatures .autograd.tangents",
         ".autograd.functional",
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
@@ -53,7 +53,7 @@ LAYERS = [
         ".nn.optim",
         ".nn.training",
         ".nn.saving",
-        ".nn.fit",
+        ".nn.fit .nn.predict",
         ".nn",
         ".viz.words",
         ".viz.scene .viz.errors",

@@ -129,7 +129,8 @@ WAYS = {
 @pytest.mark.parametrize(("make", "loss"), WAYS.values(), ids=WAYS)
 def test_what_cannot_be_compiled_trains_eagerly_and_says_why(make, loss):
     model, twin = make(), make()
-    history = nn.fit(model, X, Y, loss=loss, epochs=2)
+    with pytest.warns(nn.EagerTrainingWarning, match="cannot be compiled"):
+        history = nn.fit(model, X, Y, loss=loss, epochs=2)
     assert history.engine == "eager"
     assert history.why_eager
     wanted = nn.fit(twin, X, Y, loss=loss, epochs=2, engine="eager")
