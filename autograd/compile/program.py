@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
-from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from ..value import Value
@@ -196,8 +195,7 @@ class Program(Generic[Out]):
         return variant, built, answer
 
     def _recorded(self, prepared: Prepared) -> Variant:
-        with collector_paused():
-            variant = Variant(self._function, prepared.sample, self._reduction)
+        variant = Variant(self._function, prepared.sample, self._reduction)
         new = [p for p in variant.plan.parameters if p not in self._index]
         for parameter in new:
             self._index[parameter] = len(self._index)
