@@ -106,7 +106,9 @@ class AutoEngine:
         self._recordings += 1
         if self._recordings > _RECORDINGS:
             self._fall_back(f"{moved} keeps changing, and a compiled program keeps it as it was")
-        elif self._compare(theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"):
+        elif self._compare(
+            theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"
+        ):
             self._engine = self._record()
 
     def _compare(self, theta: Floats, rows: Ints, cause: str = "") -> bool:
@@ -145,7 +147,11 @@ class AutoEngine:
     def _fall_back(self, why: str) -> None:
         """Eager from now on."""
         self._engine, self.why_eager = self._eager, why
-        warn(EagerTrainingWarning(f'fit trains with engine="eager", which is slower, because of the model or loss: {why}'))
+        warn(
+            EagerTrainingWarning(
+                f'fit trains with engine="eager", which is slower, because of the model or loss: {why}'
+            )
+        )
 
 
 def _agree(found: tuple[float, Floats], expected: tuple[float, Floats]) -> bool:
