@@ -1,7 +1,7 @@
 """From scalars back to arrays: ``compile(f)`` records f, finds the array operations in it, and replays those.
 
 record        run the function once; keep the graph, the parameters and the guards
-normalise     one way to write each thing; every sum a sum of products
+normalise     one way to write each thing, as ``scalars``: sums of products, unless their terms are ``cancelling``
 reroll/       like nodes form groups, and grids of products are matrix products
 plan, layout  what reroll makes: groups over storages; which positions are views
 array_forms   the functions that the rows name, looked up at import
