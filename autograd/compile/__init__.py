@@ -8,6 +8,8 @@ array_forms   the functions that the rows name, looked up at import
 emit/         a plan as NumPy source, forward and reverse
 check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
+calls         arguments of all kinds: what varies, and the form around it
+splitting     batches whose samples go different ways; backing_off and eager where there are too many ways
 program       what the user holds; with variant (one recorded path), arguments and summary
 
 To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,

@@ -127,12 +127,7 @@ def _flatten(numbering: _Numbering, *, deep: bool) -> None:
     Unless ``deep``, only ``sum`` and ``dot`` are taken apart, and nothing below them; so are sums whose terms cancel.
     """
     scalars = numbering.scalars
-    uses = [0] * len(scalars.op)
-    for i in (*scalars.outs, *scalars.guards):
-        uses[i] += 1
-    for args in scalars.args:
-        for i in args:
-            uses[i] += 1
+    uses = _uses(scalars)
     absorbed = bytearray(len(scalars.op))
     found: list[tuple[int, list[Term], list[int]]] = []
     for i in range(len(scalars.op) - 1, -1, -1):
@@ -153,6 +148,15 @@ def _flatten(numbering: _Numbering, *, deep: bool) -> None:
             _keep(numbering, taken)
         elif taken:
             scalars.terms[i], scalars.offset[i] = _settled(numbering, terms)
+
+
+def _uses(scalars: Scalars) -> list[int]:
+    """How often each node is an operand, a result or a guard."""
+    uses = [0] * len(scalars.op)
+    for nodes in (scalars.outs, scalars.guards, *scalars.args):
+        for i in nodes:
+            uses[i] += 1
+    return uses
 
 
 def _keep(numbering: _Numbering, taken: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from .check import Sample, same
-from .emit.build import Built, Emitted, bind, emit
+from .emit.build import Broken, Built, Emitted, bind, emit
 from .emit.direct import direct
 from .normalise import normalise
 from .plan import Plan
@@ -120,6 +120,13 @@ class Variant:
             return [self.sample.theta, *(x.reshape(len(x), -1) if self.reduction else x for x in self.sample.arguments)]
         built = list(self._built.values())[-1]
         return [built.theta, *(x[:n] for x, n in zip(built.arguments, self.counts))]
+
+    def broken(self, broken: Broken, samples: int) -> np.ndarray:
+        """For which samples a guard failed; for all, if its condition is the same for all."""
+        where = np.asarray(broken.where)
+        if not self.plan.storages[self.plan.guards[broken.guards].condition.storage].batched:
+            return np.ones(samples, bool)
+        return np.logical_or.reduce(where.reshape(-1, samples))
 
     def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
         """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""
