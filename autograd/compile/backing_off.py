@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ..errors import ManyPathsWarning
 from ..state import outer_frame
 
 _FREE, _PAID_BY = 4, 32  # new ways that are recorded at once; calls that have to be answered for each further one
@@ -59,7 +60,7 @@ class BackOff:
                 f"{line} Python branches on a Value here, and the calls of this program keep going ways that were not "
                 "recorded, so such calls run eagerly: write the choice into the graph with gg.where, gg.maximum, "
                 "gg.minimum or relu, and the program is fast again",
-                RuntimeWarning,
+                ManyPathsWarning,
                 file,
                 number,
             )

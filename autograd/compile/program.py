@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 import numpy as np
 
 from .. import state
+from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested
 from ..value import Value
@@ -203,7 +204,7 @@ class Program(Generic[Out]):
         variants = self._variants.setdefault(key, [])
         if not variants:
             self._record(given, prepared, variants, read=read)
-        elif self._back_off.rests() or state.watched and state.wants_replays():
+        if self._back_off.rests() or state.watched and state.wants_replays():
             return given, self._eagerly(given, prepared, wrt, variants, read=read)
         for variant in tuple(variants):
             answer = self._replayed(variant, prepared, wrt)
@@ -274,7 +275,8 @@ class Program(Generic[Out]):
         """Record the way that these arguments go."""
         if not read:
             self.sync()
-        variant = Variant(given.of_data(self._function), prepared.sample, self._reduction)
+        with collector_paused():
+            variant = Variant(given.of_data(self._function), prepared.sample, self._reduction)
         first = not self._index
         self._know(variant.plan.parameters)
         if first:
@@ -317,7 +319,7 @@ class Program(Generic[Out]):
         if at is not None and wrt in ("parameters", "both"):
             self.gradient_vector[:] = 0.0
             self.gradient_vector[at] = variant.gradient
-        numbers = answer if type(answer) is float else np.asarray(answer)[variant.plan.out_order]
+        numbers = answer if isinstance(answer, float) else np.asarray(answer)[variant.plan.out_order]
         return Answer(variant, variant.result, numbers, built.argument_gradients)
 
     def _wanted(self, variant: Variant, wrt: str) -> tuple[int, ...]:
