@@ -46,6 +46,7 @@ LAYERS = [
         ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
         ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off",
         ".autograd.compile.program",
+        ".autograd.compile.entry",
         ".autograd.compile",
         ".nn.checks",
         ".nn.data .nn.datasets",

@@ -10,7 +10,7 @@ check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
 calls         arguments of all kinds: what varies, and the form around it
 splitting     batches whose samples go different ways; backing_off and eager where there are too many ways
-program       what the user holds; with variant (one recorded path), arguments and summary
+program       what the user holds; with variant (one recorded path), arguments and summary; entry makes it
 
 To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,
 ``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.
@@ -18,6 +18,7 @@ To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grid
 
 from __future__ import annotations
 
-from .program import Program, compile
+from .entry import compile
+from .program import Program
 
 __all__ = ["Program", "compile"]

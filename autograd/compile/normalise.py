@@ -84,10 +84,14 @@ class _Numbered:
         return cls(numbering.node(op, tuple(x.number for x in operands)), numbering)
 
 
-def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
-    """The recorded graph as ``Scalars``; with ``flatten=False`` sums keep their association."""
+def normalise(recording: Recording, *, flatten: bool = True, exact: bool = False) -> Scalars:
+    """The recorded graph as ``Scalars``.
+
+    With ``flatten=False`` sums keep their association; with ``exact`` they keep all of their terms as well.
+    """
     numbering = _Numbering()
     scalars = numbering.scalars
+    scalars.exact = exact
     at: dict[Value, int] = {}
     for arg, values in enumerate(recording.inputs):
         for position, value in enumerate(values):
@@ -239,6 +243,8 @@ def _settled(numbering: _Numbering, expanded: list[Term]) -> tuple[list[Term], f
     numbers = numbering.scalars.numbers
     terms: list[Term] = []
     offset = 0.0
+    if numbering.scalars.exact:
+        return expanded, offset
     for coefficient, left, right in expanded:
         if left in numbers:
             left, right = right, left

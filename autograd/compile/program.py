@@ -25,9 +25,10 @@ from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 
 if TYPE_CHECKING:
-    from ..signatures import Scalar, Scalars, T
+    from ..signatures import T
 
 Reduction = Literal["mean", "sum", "none"]
+Sums = Literal["fast", "exact"]
 Out = TypeVar("Out", covariant=True)
 _MOST_VARIANTS, _MOST_DIRECT = 64, 16
 
@@ -43,11 +44,17 @@ class Program(Generic[Out]):
     """
 
     def __init__(
-        self, function: Callable[..., object], batch: bool, reduction: Reduction, static: Sequence[str] = ()
+        self,
+        function: Callable[..., object],
+        batch: bool,
+        reduction: Reduction,
+        sums: Sums = "fast",
+        static: Sequence[str] = (),
     ) -> None:
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""
+        self._sums = sums
         self._static = Static(function, static)
         self._variants: dict[object, list[Variant]] = {}
         self._back_off = BackOff()
@@ -276,7 +283,7 @@ class Program(Generic[Out]):
         if not read:
             self.sync()
         with collector_paused():
-            variant = Variant(given.of_data(self._function), prepared.sample, self._reduction)
+            variant = Variant(given.of_data(self._function), prepared.sample, self._reduction, self._sums)
         first = not self._index
         self._know(variant.plan.parameters)
         if first:
@@ -381,65 +388,3 @@ class Program(Generic[Out]):
         if self._last is None:
             raise CompileError("the program is recorded at its first call: call it once, then ask what it is")
         return self._last
-
-
-@overload
-def compile(
-    function: Callable[..., Scalar],
-    batch: Literal[False] = False,
-    reduction: Reduction = "mean",
-    *,
-    static: Sequence[str] = (),
-) -> Program[float]: ...
-@overload
-def compile(
-    function: Callable[..., Scalars],
-    batch: Literal[False] = False,
-    reduction: Reduction = "mean",
-    *,
-    static: Sequence[str] = (),
-) -> Program[list[float]]: ...
-@overload
-def compile(
-    function: Callable[..., Scalar],
-    batch: bool,
-    reduction: Literal["mean", "sum"] = "mean",
-    *,
-    static: Sequence[str] = (),
-) -> Program[float]: ...
-@overload
-def compile(
-    function: Callable[..., Nested], batch: bool = False, reduction: Reduction = "mean", *, static: Sequence[str] = ()
-) -> Program[Nested]: ...
-def compile(
-    function: Callable[..., object], batch: bool = False, reduction: Reduction = "mean", *, static: Sequence[str] = ()
-) -> Program[object]:
-    """Compile a function of Values into a program of array operations with its own reverse pass.
-
-    It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The
-    Values that it is closed over are its parameters, and are read afresh at every call. Plain numbers that it is closed
-    over, and which Values those are, stay as they were when it was recorded: pass what changes as an argument.
-
-    Args:
-        function: takes numbers, or lists, tuples, dicts, dataclasses or arrays of them, and returns the same. Strings,
-            None and bare bools may stand anywhere: the function is recorded for each that it meets.
-        batch: the arguments carry a leading batch axis; the function is recorded for one sample.
-        reduction: of the function's values over a batch: "mean", "sum" or "none".
-        static: the names of arguments for each of whose values the function is recorded: counts, sizes, choices.
-
-    Raises (when called):
-        CompileError: a number left the graph (``float(v)``, ``.data``, ``backward()``).
-
-    >>> from glassgrad.autograd.value import Value
-    >>> w = Value(2.0)
-    >>> program = compile(lambda x: sum((w * xi) ** 2 for xi in x))
-    >>> program([1.0, 3.0])
-    40.0
-    >>> program.value_and_grad([1.0, 3.0])
-    (40.0, [8.0, 24.0])
-    >>> program.backward([1.0, 3.0]), w.grad
-    (40.0, 40.0)
-    """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction={reduction!r}: expected 'mean', 'sum' or 'none'")
-    return Program(function, batch, reduction, static)

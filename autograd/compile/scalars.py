@@ -30,6 +30,7 @@ class Scalars:
     truths: list[bool] = field(default_factory=list)  # the answers of the guards, as recorded
     lines: list[str] = field(default_factory=list)  # the source lines that asked
     one: int = 0  # the node of the number 1
+    exact: bool = False  # sums are rounded once
     recorded: int = 0  # how many nodes the recording had
 
     def operands(self, i: int) -> Sequence[int]:

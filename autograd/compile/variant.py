@@ -30,10 +30,12 @@ class Variant:
         function: what to record.
         args: the arguments to record it on (of one sample).
         reduction: of a batch; "" without one.
+        sums: "fast", or "exact": rounded once.
     """
 
-    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
+    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str, sums: str) -> None:
         self.reduction = reduction
+        self._exact = sums == "exact"
         with collector_paused():
             self._record(function, args)
 
@@ -60,8 +62,9 @@ class Variant:
     def _checked(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]]:
         """The plan whose program agrees with the recording: with flat sums, or else with sums as written."""
         reason = ""
-        for flatten in (True, False):
-            plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
+        for flatten in (False,) if self._exact else (True, False):
+            scalars = normalise(recording, flatten=flatten, exact=self._exact)
+            plan = reroll(scalars, self.counts, batch=bool(self.reduction))
             sample = Sample.of(recording, plan)
             everything = tuple(s for s in range(1 + len(self.counts)) if plan.storages[s].size)
             wanted = everything if sample.gradients is not None and self.reduction != "none" else ()

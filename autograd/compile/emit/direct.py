@@ -18,7 +18,8 @@ from ...op import Op
 from ..plan import PARAMETERS, Access, Operand, Plan
 from .build import Broken, floats_are_faster, write_guards
 from .expression import Expr, Literal
-from .forward import Forward, leaf_names
+from .forward import Forward
+from .members import leaf_names
 from .reverse import Reverse
 
 _MOST_LEAVES = 64
