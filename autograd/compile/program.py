@@ -11,7 +11,7 @@ import numpy as np
 from .. import state
 from ..collector import collector_paused
 from ..errors import CompileError
-from ..functional import Nested
+from ..functional import Nested, flatten
 from ..value import Value
 from .arguments import Prepared, prepare, results, unflatten_gradient
 from .backing_off import BackOff
@@ -212,7 +212,7 @@ class Program(Generic[Out]):
         if not variants:
             self._record(given, prepared, variants, read=read)
         if self._back_off.rests() or state.watched and state.wants_replays():
-            return given, self._eagerly(given, prepared, wrt, variants, read=read)
+            return given, self._eagerly(given, prepared, wrt, read=read)
         for variant in tuple(variants):
             answer = self._replayed(variant, prepared, wrt)
             if answer is not None:
@@ -221,7 +221,7 @@ class Program(Generic[Out]):
             return given, self._split(given, prepared, wrt, variants, read=read)
         if not self._back_off.may_record():
             self._back_off.tell(variants[0].plan.guards[0].lines[0])
-            return given, self._eagerly(given, prepared, wrt, variants, read=read)
+            return given, self._eagerly(given, prepared, wrt, read=read)
         variant = self._record(given, prepared, variants, read=read)
         answer = self._replayed(variant, prepared, wrt)
         if answer is None:
@@ -261,18 +261,19 @@ class Program(Generic[Out]):
                 left = answered(self._record(given, prepared.taken(left), variants, read=read))
             if len(left) == remaining:
                 self._back_off.tell(variants[0].plan.guards[0].lines[0])
-                answer = self._eagerly(given, prepared.taken(left), wrt, variants, read=read)
+                answer = self._eagerly(given, prepared.taken(left), wrt, read=read)
                 parts.append((left, answer, self.gradient_vector.copy()))
                 break
         answer, self.gradient_vector[:] = merged(parts, prepared.samples, self._reduction, len(self._index))
         return answer
 
-    def _eagerly(self, given: Call, prepared: Prepared, wrt: str, variants: list[Variant], *, read: bool) -> Answer:
+    def _eagerly(self, given: Call, prepared: Prepared, wrt: str, *, read: bool) -> Answer:
         """The answer of the function itself, run on Values."""
-        differentiate = bool(self._wanted(variants[0], wrt))
         if not read:
             self.sync()
-        run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, differentiate)
+        run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
+        if wrt != "nothing":
+            self._require_one(len(flatten(run.result)))
         self._know(run.leaves)
         if wrt in ("parameters", "both"):
             self.gradient_vector[:] = [run.leaves.get(p, 0.0) for p in self._index]
@@ -304,7 +305,10 @@ class Program(Generic[Out]):
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
         """The answer of a variant; None if a guard fails."""
-        answer = self._tried(variant, prepared, wrt)
+        several = len(variant.plan.out_order) != 1  # which is an error, unless these arguments go another way
+        answer = self._tried(variant, prepared, "nothing" if several else wrt)
+        if several and wrt != "nothing" and isinstance(answer, Answer):
+            self._require_one(len(variant.plan.out_order))
         return answer if isinstance(answer, Answer) else None
 
     def _tried(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | np.ndarray:
@@ -329,16 +333,20 @@ class Program(Generic[Out]):
         numbers = answer if isinstance(answer, float) else np.asarray(answer)[variant.plan.out_order]
         return Answer(variant, variant.result, numbers, built.argument_gradients)
 
+    def _require_one(self, results: int) -> None:
+        """Raise CompileError where there is more than one number to differentiate."""
+        if results != 1 or self._reduction == "none":
+            raise CompileError(
+                f"a gradient is of one number, but this program returns {results}"
+                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
+                "gg.jacobian(f)"
+            )
+
     def _wanted(self, variant: Variant, wrt: str) -> tuple[int, ...]:
         """The storages whose gradients are asked for."""
         if wrt == "nothing":
             return ()
-        if len(variant.plan.out_order) != 1 or self._reduction == "none":
-            raise CompileError(
-                f"a gradient is of one number, but this program returns {len(variant.plan.out_order)}"
-                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
-                "gg.jacobian(f)"
-            )
+        self._require_one(len(variant.plan.out_order))
         arguments = tuple(range(1, 1 + len(variant.counts)))
         choices = {"arguments": arguments, "parameters": (0,), "both": (0, *arguments)}
         if wrt not in choices:

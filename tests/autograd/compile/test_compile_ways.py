@@ -83,6 +83,14 @@ def test_too_many_ways_run_eagerly_and_say_so_once(batch):
     assert sum(map(len, program._variants.values())) <= backing_off._FREE + 1
 
 
+def test_ways_may_return_different_things():
+    program = gg.compile(lambda x: x * x if x > 0 else [x, x])
+    assert [program(x) for x in (-1.0, 2.0, -1.0)] == [[-1.0, -1.0], 4.0, [-1.0, -1.0]]
+    assert program.value_and_grad(3.0) == (9.0, 6.0)
+    with pytest.raises(gg.CompileError, match="returns 2"):
+        program.value_and_grad(-1.0)
+
+
 def test_a_few_ways_are_all_recorded_in_time():
     rng = random.Random(0)
     program = gg.compile(by_signs)
