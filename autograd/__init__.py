@@ -55,6 +55,7 @@ from .errors import (
     GradcheckError,
     LeavesGraphError,
     LeavesGraphWarning,
+    ManyPathsWarning,
     NoDependenceWarning,
     NoGradientError,
     OpError,
@@ -90,6 +91,7 @@ __all__ = [
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
     "leaky_relu", "elu", "logsigmoid",
     "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
-    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning",
+    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning",
+    "NoDependenceWarning",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

@@ -13,6 +13,7 @@ from .errors import GlassgradWarning as GlassgradWarning
 from .errors import GradcheckError as GradcheckError
 from .errors import LeavesGraphError as LeavesGraphError
 from .errors import LeavesGraphWarning as LeavesGraphWarning
+from .errors import ManyPathsWarning as ManyPathsWarning
 from .errors import NoDependenceWarning as NoDependenceWarning
 from .errors import NoGradientError as NoGradientError
 from .errors import OpError as OpError
@@ -34,13 +35,13 @@ __all__ = [
     "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax",
     "log_softmax", "square", "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "GlassgradError",
     "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError", "OpError",
-    "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning", "identity", "neg", "add", "sub",
-    "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp",
-    "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma",
-    "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal",
-    "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "selected", "flat", "side",
-    "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
+    "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning", "NoDependenceWarning", "identity",
+    "neg", "add", "sub", "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt",
+    "logaddexp", "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin",
+    "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu",
+    "lgamma", "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum", "where", "less",
+    "less_equal", "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "selected", "flat",
+    "side", "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
     "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature",
     "power_derivative",
 ]  # fmt: skip

@@ -44,6 +44,7 @@ class Observer(Generic[V, P]):
     """
 
     wants_comparisons = False
+    wants_replays = False  # to see what a program computes, which therefore runs its function eagerly
 
     def made(self, node: V, op: P, operands: Sequence[V]) -> None:
         """``op`` was applied to ``operands`` and ``node`` came of it."""
@@ -78,6 +79,11 @@ def records() -> bool:
     """Whether operations leave nodes here: the innermost block that has a say decides."""
     said = [block.records for block in _blocks.get() if block.open and block.records is not None]
     return said[-1] if said else True
+
+
+def wants_replays() -> bool:
+    """Whether one of those that are active here wants to see what a program computes."""
+    return any(observer.wants_replays for observer in observers())
 
 
 def notify(event: str, *about: object) -> None:

@@ -13,7 +13,7 @@ from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from .check import Sample, same
-from .emit.build import Built, Emitted, bind, emit
+from .emit.build import Broken, Built, Emitted, bind, emit
 from .emit.direct import direct
 from .normalise import normalise
 from .plan import Plan
@@ -30,10 +30,12 @@ class Variant:
         function: what to record.
         args: the arguments to record it on (of one sample).
         reduction: of a batch; "" without one.
+        sums: "fast", or "exact": rounded once.
     """
 
-    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
+    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str, sums: str) -> None:
         self.reduction = reduction
+        self._exact = sums == "exact"
         with collector_paused():
             self._record(function, args)
 
@@ -60,8 +62,9 @@ class Variant:
     def _checked(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]]:
         """The plan whose program agrees with the recording: with flat sums, or else with sums as written."""
         reason = ""
-        for flatten in (True, False):
-            plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
+        for flatten in (False,) if self._exact else (True, False):
+            scalars = normalise(recording, flatten=flatten, exact=self._exact)
+            plan = reroll(scalars, self.counts, batch=bool(self.reduction))
             sample = Sample.of(recording, plan)
             everything = tuple(s for s in range(1 + len(self.counts)) if plan.storages[s].size)
             wanted = everything if sample.gradients is not None and self.reduction != "none" else ()
@@ -106,6 +109,13 @@ class Variant:
             return [self.sample.theta, *(x.reshape(len(x), -1) if self.reduction else x for x in self.sample.arguments)]
         built = list(self._built.values())[-1]
         return [built.theta, *(x[:n] for x, n in zip(built.arguments, self.counts))]
+
+    def broken(self, broken: Broken, samples: int) -> np.ndarray:
+        """For which samples a guard failed; for all, if its condition is the same for all."""
+        where = np.asarray(broken.where)
+        if not self.plan.storages[self.plan.guards[broken.guards].condition.storage].batched:
+            return np.ones(samples, bool)
+        return np.logical_or.reduce(where.reshape(-1, samples))
 
     def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
         """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""

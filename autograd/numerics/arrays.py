@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .floats import total
 from .gamma_arrays import digamma as digamma  # named again, so that they are array forms like those below
 from .gamma_arrays import lgamma as lgamma
 from .gamma_arrays import polygamma as polygamma
@@ -347,3 +348,20 @@ def peak(x: Array, axis: int = -1, out: Array | None = None) -> Array:
     if total - total != 0.0:
         np.copyto(out, 0.0, where=~np.isfinite(out))
     return out
+
+
+def sum_exactly(out: np.ndarray, axis: int, *parts: tuple[np.ndarray, int]) -> None:
+    """Sums that are each rounded once, into ``out``.
+
+    Args:
+        out: the sums.
+        axis: where the parts have their terms, if they have more than one.
+        parts: arrays, or single numbers, with how many terms each has.
+    """
+    rows = []
+    for part, terms in parts:
+        wide = np.broadcast_to(part, out.shape) if terms == 1 else part
+        wide = np.expand_dims(wide, axis) if terms == 1 else wide
+        full = np.broadcast_to(wide, (*out.shape[:axis], terms, *out.shape[axis:]))
+        rows.append(np.moveaxis(full, axis, -1).reshape(out.size, terms))
+    out[...] = np.array([total(row) for row in np.concatenate(rows, axis=1).tolist()]).reshape(out.shape)

@@ -283,13 +283,6 @@ def test_branches_on_parameters_are_guarded_too():
     assert program(3.0) == -3.0
 
 
-def test_a_batch_whose_samples_branch_differently_is_refused_by_line():
-    program = gg.compile(lambda x: x if x < 0.5 else x * x, batch=True)
-    assert program(np.array([0.1, 0.2])) == pytest.approx(0.15)
-    with pytest.raises(CompileError, match=r"test_compile\.py, line \d+.*gg\.where"):
-        program(np.array([0.1, 0.9]))
-
-
 def _backward(x):
     y = x * x
     y.backward()
