@@ -282,17 +282,12 @@ def topological(*roots: N, known: Callable[[N], bool] | None = None) -> list[N]:
     return order
 
 
-def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -> None:
-    """Write d root / d node into ``.grad`` of each node of ``order`` (topological, from the root down), from 0 on.
-
-    ``watch`` is called with each node when its gradient is complete.
-    """
+def chain_rule(order: Sequence[N], root: N) -> None:
+    """Write d root / d node into ``.grad`` of each node of ``order`` (topological, from the root down), from 0 on."""
     for node in order:
         node.grad = 0.0
     root.grad = 1.0
     for node in reversed(order):
-        if watch is not None:
-            watch(node)
         gradient, a, da, db = node.grad, node._a, node._da, node._db
         if type(a) is tuple:
             for operand, local in zip(a, da):
