@@ -16,6 +16,7 @@ from .gradcheck.report import Entry, Report
 from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from .numerics.floats import as_float
 from .op import REAL, WHOLE, Interval, Kink, Op, Rule
+from .state import Differentiation
 from .value import Value, add_method
 
 _added: set[str] = set()
@@ -150,14 +151,8 @@ def _safe(value: Callable[..., float]) -> Callable[..., float]:
 
 def _check(op: Op) -> None:
     try:
-        for point in sample_points(op):
-            _check_value(op, point)
-            _check_first(op, point)
-            _check_schoolbook(op, point)
-        for point in sample_points(op):
-            _check_second(op, point)
-        for at, agreed in op.kinks:
-            _check_kink(op, at, agreed)
+        with Differentiation("a rule"):
+            _check_everywhere(op)
     except OpError:
         raise
     except Exception as error:
@@ -165,6 +160,17 @@ def _check(op: Op) -> None:
             f"op {op.name!r} is not added: {type(error).__name__}: {error}. Its value takes the operands; each rule "
             "takes the operands and out, floats or Values (that of a variadic op all operands as a tuple, and out)"
         ) from error
+
+
+def _check_everywhere(op: Op) -> None:
+    for point in sample_points(op):
+        _check_value(op, point)
+        _check_first(op, point)
+        _check_schoolbook(op, point)
+    for point in sample_points(op):
+        _check_second(op, point)
+    for at, agreed in op.kinks:
+        _check_kink(op, at, agreed)
 
 
 def _check_value(op: Op, point: Point) -> None:

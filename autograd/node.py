@@ -11,10 +11,12 @@ the two loops that visit every node, read these fields for speed's sake, and so 
 from __future__ import annotations
 
 import numbers
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
-from . import state
+from . import leaving, state
 from .errors import NoGradientError
 from .numerics import foreign
 from .numerics.floats import as_float
@@ -116,6 +118,31 @@ class Node:
     def scope(self, name: str) -> None:
         self._scope = name
 
+    # ── what NumPy asks the numbers of an array of objects for: np.std, np.var and np.vdot conjugate ─────────────────
+
+    @property
+    def real(self: N) -> N:
+        """self: it is a real number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0.0: it is a real number."""
+        return 0.0
+
+    def conjugate(self: N) -> N:
+        """self: it is a real number."""
+        return self
+
+    def item(self) -> float:
+        """The number, as ``data``: what a PyTorch tensor and a NumPy array of one number call it.
+
+        >>> from glassgrad import Value
+        >>> Value(2.0).item()
+        2.0
+        """
+        return self.data
+
     # ── identity, and leaving the graph ────────────────────────────────────────────────────────────────────────────
 
     def __eq__(self, other: object) -> bool:
@@ -131,10 +158,13 @@ class Node:
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        return self.data
+        number = self.data
+        if not self.is_constant:
+            leaving.left()
+        return number
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(float(self))
 
     def __bool__(self) -> bool:
         if state.watched:
@@ -243,6 +273,20 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
         return leaf
 
     return made
+
+
+# ── many leaves at once ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
+    """Set the number of each leaf, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
+    deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
+    deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
+
+
+def write_grads(leaves: Sequence[Node], grads: Iterable[float]) -> None:
+    """Set the gradient of each leaf, in C likewise."""
+    deque(map(vars(Node)["grad"].__set__, leaves, grads), maxlen=0)
 
 
 # ── the two loops that visit every node ────────────────────────────────────────────────────────────────────────────

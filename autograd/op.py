@@ -252,8 +252,17 @@ TABLE: dict[str, Op] = {}
 
 
 def row(*columns: Any, **named: Any) -> Op:
-    """``Op`` of these columns, added to the table."""
+    """``Op`` of these columns, added to the table.
+
+    Raises:
+        OpError: the derivatives are something else: a column before them, or they themselves, were left out.
+    """
     added = Op(*columns, **named)
+    if not added.partials or not all(rule is None or callable(rule) for rule in added.partials):
+        raise OpError(
+            f"the row of op {added.name!r} has no local derivatives after its value: give a list of one rule per "
+            "operand, such as [lambda x, out: ...], None for an operand without one"
+        )
     TABLE[added.name] = added
     return added
 

@@ -16,6 +16,7 @@ from . import copies, functions, graph, ops, state
 from .node import Node, edges, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
+from .reloaded import Dated, two_classes
 
 if TYPE_CHECKING:
     from .methods import Methods  # what add_method adds below, written out
@@ -25,7 +26,7 @@ else:
 _new = object.__new__
 
 
-class Value(Node, Methods):
+class Value(Node, Dated, Methods):
     """A float, the op and operands that it came from, and its gradient.
 
     Args:
@@ -202,30 +203,6 @@ class Value(Node, Methods):
     def __round__(self, digits: int | None = None) -> Value:
         return record(ops.round, (self,)) if digits is None else record(ops.round_to, (self, digits))
 
-    # ── what NumPy asks the numbers of an array of objects for: np.std, np.var and np.vdot conjugate ─────────────────
-
-    @property
-    def real(self) -> Value:
-        """self: it is a real number."""
-        return self
-
-    @property
-    def imag(self) -> float:
-        """0.0: it is a real number."""
-        return 0.0
-
-    def conjugate(self) -> Value:
-        """self: it is a real number."""
-        return self
-
-    def item(self) -> float:
-        """The number, as ``data``: what a PyTorch tensor and a NumPy array of one number call it.
-
-        >>> Value(2.0).item()
-        2.0
-        """
-        return self.data
-
     def where(self, condition: Value | float, other: Value | float) -> Value:
         """self where the condition holds, else other, as in PyTorch (the function takes the condition first).
 
@@ -343,7 +320,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
     kinds = list(map(type, operands))
     present = set(kinds)
     if not present <= _NODES:
-        values = [x if isinstance(x, Value) else _as_constant(x) for x in operands]
+        values = [x if isinstance(x, Value) else _constant_of(x) for x in operands]
         kinds = list(map(type, values))
         present = set(kinds)
     numbers = [v._data for v in values]
@@ -359,6 +336,16 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
     if state.watched:
         state.notify("made", node, op, values)
     return node
+
+
+def _constant_of(x: object) -> Constant:
+    try:
+        return _as_constant(x)  # type: ignore[arg-type]  # what is no number is refused
+    except TypeError:
+        told = two_classes(x, Value)
+        if told:
+            raise TypeError(told) from None
+        raise
 
 
 def _unary(op: Op, operand: Value) -> Value:
@@ -404,6 +391,9 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
                 if type(x) in _NEVER_NUMBERS:
                     given = f"{x!r:.60} ({type(x).__name__})"
                     raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
+                told = two_classes(x, Value)
+                if told:
+                    raise TypeError(f"{op.name}: {told}") from None
                 return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     return record(op, (left, right))
 
