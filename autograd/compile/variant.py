@@ -20,7 +20,6 @@ from .plan import Plan
 from .record import Recording, record
 from .reroll.groups import reroll
 
-
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
 

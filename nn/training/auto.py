@@ -94,7 +94,7 @@ class AutoEngine:
         return self._spent + seconds <= _SHARE * (time.perf_counter() - self._began)
 
     def _begin(self, theta: Floats, row: Ints) -> None:
-        """Before the first batch: compare on its first sample, so that a run which must be eager is so from its start."""
+        """Before the first batch, compare its first sample: a run that must be eager is to be so from the start."""
         self._closed = ClosedOver(self._roots)
         if self._engine is not self._eager:
             self._compare(theta, row)
@@ -106,7 +106,9 @@ class AutoEngine:
         self._recordings += 1
         if self._recordings > _RECORDINGS:
             self._fall_back(f"{moved} keeps changing, and a compiled program keeps it as it was")
-        elif self._compare(theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"):
+        elif self._compare(
+            theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"
+        ):
             self._engine = self._record()
 
     def _compare(self, theta: Floats, rows: Ints, cause: str = "") -> bool:
@@ -145,12 +147,14 @@ class AutoEngine:
     def _fall_back(self, why: str) -> None:
         """Eager from now on."""
         self._engine, self.why_eager = self._eager, why
-        warn(EagerTrainingWarning(f'fit trains with engine="eager", which is slower, because of the model or loss: {why}'))
+        warn(EagerTrainingWarning(f'fit trains as with engine="eager", which is slower. The model or the loss: {why}'))
 
 
 def _agree(found: tuple[float, Floats], expected: tuple[float, Floats]) -> bool:
     """Whether loss and gradient are the same, but for rounding."""
-    return all(
-        bool(np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0)), equal_nan=True))
-        for a, b in zip(found, expected)
+    (loss, gradient), (true_loss, true_gradient) = found, expected
+    largest = float(np.max(np.abs(true_gradient), initial=0.0))
+    return bool(
+        np.isclose(loss, true_loss, rtol=_CLOSE, atol=1e-12, equal_nan=True)
+        and np.allclose(gradient, true_gradient, rtol=_CLOSE, atol=_CLOSE * largest, equal_nan=True)
     )

@@ -89,7 +89,7 @@ class _ParameterMap:
     def write(self, theta: Floats) -> None:
         """Put theta into the program; parameters that the optimizer does not move are read from their Values."""
         self._look_up()
-        if self._ours is None:
+        if self._ours is None or self._theirs is None:
             self._program.parameter_vector[:] = theta
             return
         if self._is_permuted:
@@ -102,11 +102,12 @@ class _ParameterMap:
     def gradient(self) -> Floats:
         """The gradient for the optimizer's parameters; 0 for those that the loss does not depend on."""
         self._look_up()
-        if self._ours is None:
+        if self._ours is None or self._theirs is None:
             whole: Floats = self._program.gradient_vector.copy()
             return whole
         if self._is_permuted:
-            return self._program.gradient_vector.take(self._theirs)
+            ordered: Floats = self._program.gradient_vector.take(self._theirs)
+            return ordered
         gradient = np.zeros(len(self._parameters))
         gradient[self._ours] = self._program.gradient_vector[self._theirs]
         return gradient
