@@ -19,7 +19,7 @@ LOOKS = {
     "copy": lambda v: copy.copy(v).data, "deepcopy": lambda v: copy.deepcopy([v])[0].data,
     "pickle": lambda v: pickle.loads(pickle.dumps(v)).data, "detach": lambda v: v.detach().data,
     "array": lambda v: np.array([v])[0].data, "compiled": lambda v: gg.compile(lambda: v * 1.0)(),
-    "a second one's": lambda v: v.label or v.data, "type": lambda v: v.data if type(v) is Value else v.data,
+    "a second one's": lambda v: v.label or v.data,
 }  # fmt: skip
 
 
