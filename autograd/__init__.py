@@ -19,10 +19,12 @@ Around them:
 
     functions      softmax, mean, logsumexp, …: made of ops
     functional     grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
+    tangents       forward mode
     custom         a row of one's own
     copies         copy and pickle, at any depth
     state          who watches or differentiates, who records nothing, and when a number was last changed
     leaving        a number is read out of a Value, and no gradient flows back: an error or a warning
+    reloaded       two classes called Value, after a reload
     collector      Python's cyclic collector, paused while graphs are recorded
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs

@@ -39,9 +39,10 @@ __all__ = [
     "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma",
     "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal",
-    "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "heaviside", "maximum_slope",
-    "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference", "silu_slope", "gaussian",
-    "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature", "power_derivative",
+    "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "selected", "flat", "side",
+    "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
+    "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature",
+    "power_derivative",
 ]  # fmt: skip
 
 @overload
@@ -536,6 +537,26 @@ def one_minus_square(x: float, /) -> float:
 
 @overload
 def one_minus_square(x: Value, /) -> Value: ...
+@overload
+def selected(d: float, g: float, /) -> float:
+    """selected(d, g): d·g, and 0 where d is 0."""
+
+@overload
+def selected(d: Value, g: Value | float, /) -> Value: ...
+@overload
+def selected(d: float, g: Value, /) -> Value: ...
+@overload
+def flat(x: float, /) -> float:
+    """flat(x): 0, and nan for nan."""
+
+@overload
+def flat(x: Value, /) -> Value: ...
+@overload
+def side(x: float, /) -> float:
+    """side(x): 1 for x > 0, −1 for x < 0, 0 for 0."""
+
+@overload
+def side(x: Value, /) -> Value: ...
 @overload
 def heaviside(x: float, /) -> float:
     """heaviside(x): 1 for x > 0, 0 for x ≤ 0, nan for nan."""

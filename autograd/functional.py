@@ -16,9 +16,11 @@ from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
 from .numerics.foreign import is_array
+from .op import Op
 from .signatures import Nested as Nested  # it is the vocabulary of this module
 from .signatures import Scalar as Scalar
 from .state import Differentiation
+from .tangents import push, times
 from .value import Constant, Value
 
 if TYPE_CHECKING:
@@ -123,18 +125,15 @@ def _gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         wanted = [i for i, operand in enumerate(operands) if operand in on_path]
         for i, local in zip(wanted, node.op.derivatives(operands, node, wanted)):
             if local is not None:
-                operand, term = operands[i], _times(local, upstream)
+                operand, term = operands[i], _passed(node.op, i, local, upstream)
                 bars[operand] = bars[operand] + term if operand in bars else term
     return [_as_value(bars.get(x, 0.0)) for x in inputs]
 
 
-def _times(local: Value | float, upstream: Value | float) -> Value | float:
-    """local × upstream; a plain 1 is structure (an edge of a sum), not a number that happens to be 1: left out."""
-    if type(local) is float and local == 1.0:
-        return upstream
-    if type(upstream) is float and upstream == 1.0:
-        return local
-    return local * upstream
+def _passed(op: Op, i: int, local: Scalar, upstream: Scalar) -> Scalar:
+    """What passes to operand i: local × upstream, by selection where the op selects."""
+    plain = not op.selecting(i) or type(local) is float or type(upstream) is float
+    return times(local, upstream) if plain else ops.selected(local, upstream)
 
 
 def _as_value(x: Value | float) -> Value:
@@ -278,9 +277,10 @@ def _value_and_grad(
 def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
     """Value and gradient; with a name, a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
-    if name:
+    found = call.gradients_of(out)
+    if name and not any(x._data if isinstance(x, Value) else x for x in found):
         call.warn_if_independent(out, name)
-    return call.value_of(out), call.shaped(call.gradients_of(out))
+    return call.value_of(out), call.shaped(found)
 
 
 @overload
@@ -404,25 +404,14 @@ def _along(call: _Call, tangents: Sequence[Nested]) -> tuple[object, object]:
         given = f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents"
         raise ValueError(f"{given}: give as many of each")
     outs = [_as_value(out) for out in flatten(call.result)]
-    derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
+    order = graph.topological(*outs)
+    require_fresh(order)
+    pushed = push(order, dict(zip(call.flat_inputs, directions)))
+    derivatives = [pushed.get(out, 0.0) for out in outs]
     if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
         values: Sequence[Scalar] = [out._data for out in outs]
         return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])
     return unflatten(call.result, outs), unflatten(call.result, derivatives)
-
-
-def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
-    """Tangent of each out: at each node the sum of local derivative × tangent over its operands."""
-    order = graph.topological(*outs)
-    require_fresh(order)
-    for node in order:
-        operands = node.operands
-        moving = [i for i, operand in enumerate(operands) if operand in tangents]
-        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]  # what moves has operands, and so an op
-            if local is not None:
-                term = _times(local, tangents[operands[i]])
-                tangents[node] = tangents[node] + term if node in tangents else term
-    return [tangents.get(out, 0.0) for out in outs]
 
 
 @overload

@@ -3,8 +3,9 @@
 This is the one file that knows how edges are held. A node with one or two operands has them in ``_a`` and ``_b``, and
 its local derivatives in ``_da`` and ``_db``: no tuple that the cyclic collector would have to look at beside the node
 (on a large graph it takes longer than the arithmetic). A node with more has a tuple of its operands in ``_a``, and one
-of its local derivatives in ``_da``. A leaf has None in ``_a``. What makes nodes, and the two loops that visit every
-node, read these fields for the sake of speed, and so stand here; all else asks ``edges``.
+of its local derivatives in ``_da``. A leaf has None in ``_a``. Where nothing passes, because there is no derivative by
+structure or because the op selects and did not take that branch, the local derivative is None. What makes nodes, and
+the two loops that visit every node, read these fields for speed's sake, and so stand here; all else asks ``edges``.
 """
 
 from __future__ import annotations
@@ -78,9 +79,13 @@ class Node:
     @property
     def local_derivatives(self) -> tuple[float | None, ...]:
         """d self / d operand for each operand; None where there is none by structure (a constant, a condition)."""
-        if type(self._da) is tuple:
-            return self._da
-        return () if self._a is None else (self._da,) if self._b is None else (self._da, self._db)
+        op, passed = self.op, passing(self)
+        if op is None or not op.selects:
+            return passed
+        return tuple(
+            0.0 if local is None and op.selecting(i) and not operand.is_constant else local
+            for i, (operand, local) in enumerate(zip(self.operands, passed))
+        )
 
     @property
     def is_constant(self) -> bool:
@@ -166,7 +171,10 @@ def require_gradient(root: Node) -> None:
             "was made under no_grad(). Compute it from a Value, outside no_grad()"
         )
     if root.op is not None and all(local is None for local in root.local_derivatives):
-        raise NoGradientError(f"{describe(root)} has no derivative by structure: {root.op} compares")
+        raise NoGradientError(
+            f"{describe(root)} has no derivative by structure: {root.op.name} jumps from one number to the next and is "
+            "constant between"
+        )
 
 
 # ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,9 +191,16 @@ def link(node: N, operands: Sequence[N], locals_: Sequence[float | None]) -> Non
             node._b, node._db = operands[1], locals_[1]
 
 
+def passing(node: Node) -> tuple[float | None, ...]:
+    """The local derivatives as the chain rule takes them: None also for a branch that was not taken."""
+    if type(node._da) is tuple:
+        return node._da
+    return () if node._a is None else (node._da,) if node._b is None else (node._da, node._db)
+
+
 def edges(node: N) -> Iterable[tuple[N, float | None]]:
-    """Each operand with its local derivative, in order."""
-    return zip(node.operands, node.local_derivatives)
+    """Each operand, in order, with the local derivative that passes what comes from above; None: nothing passes."""
+    return zip(node.operands, passing(node))
 
 
 # ── making nodes, for the operators' float paths ───────────────────────────────────────────────────────────────────
