@@ -19,10 +19,10 @@ from ..checks import EagerTrainingWarning, warn
 from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
-from .closed_over import ClosedOver
 from .compiled import CompiledEngine
 from .eager import EagerEngine
 from .engine import Engine, Measured
+from .surroundings import Surroundings
 
 _SHARE = 0.02  # of the run's time, for comparing
 _RECORDINGS = 8  # after so many for what has moved, a run goes on eagerly
@@ -38,7 +38,7 @@ class AutoEngine:
         self._record: Callable[[], Engine] = lambda: CompiledEngine(model, loss, parameters, samples, watch=False)
         self._engine: Engine = self._record()
         self._roots: dict[str, object] = {"model": model, "loss": loss}
-        self._closed: ClosedOver | None = None  # as of the last comparison; None before the first
+        self._closed: Surroundings | None = None  # as of the last comparison; None before the first
         self._recordings = 0
         self._began, self._spent, self._cost, self._dearest = time.perf_counter(), 0.0, 0.0, 0.0
         self.why_eager = ""
@@ -95,13 +95,13 @@ class AutoEngine:
 
     def _begin(self, theta: Floats, row: Ints) -> None:
         """Before the first batch, compare its first sample: a run that must be eager is to be so from the start."""
-        self._closed = ClosedOver(self._roots)
+        self._closed = Surroundings(self._roots)
         if self._engine is not self._eager:
             self._compare(theta, row)
 
     def _follow(self, theta: Floats, moved: str) -> None:
         """Something has moved: record anew, unless it changes the numbers, or keeps moving."""
-        self._closed = ClosedOver(self._roots)
+        self._closed = Surroundings(self._roots)
         count = len(self._eager.samples)
         self._recordings += 1
         if self._recordings > _RECORDINGS:

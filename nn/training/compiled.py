@@ -16,8 +16,8 @@ from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
 from ..parameters import write_data
-from .closed_over import ClosedOver
 from .engine import Measured, evaluated
+from .surroundings import Surroundings
 
 
 class CompiledEngine:
@@ -43,7 +43,7 @@ class CompiledEngine:
     def _record(self) -> None:
         """New programs, which are recorded when they are first called."""
         model, loss = self.model, self.loss
-        self._closed = ClosedOver({"model": model, "loss": loss}) if self._watch else None
+        self._closed = Surroundings({"model": model, "loss": loss}) if self._watch else None
         self._program = compile(lambda x, y: loss(model(_listed(x)), _listed(y)), batch=True)
         self._outputs = compile(lambda x: model(_listed(x)), batch=True, reduction="none")
         self._map = _ParameterMap(self._program, self.parameters)

@@ -12,7 +12,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.nn.training.auto import AutoEngine
-from glassgrad.nn.training.closed_over import ClosedOver
+from glassgrad.nn.training.surroundings import Surroundings
 
 X, Y = nn.two_moons(24, noise=0.1, seed=0)
 TEMPERATURE = 1.0
@@ -219,7 +219,7 @@ def test_numbers_of_outputs_in_the_loss_are_an_error():
 
 def test_what_is_put_back_is_as_before():
     options = {"list": [1, 2], "deep": {"rate": 0.5}, "array": np.zeros(2)}
-    closed = ClosedOver({"options": options})
+    closed = Surroundings({"options": options})
     assert closed.moved() == ""
     options["list"].append(3)
     options["deep"]["rate"] = 1.0

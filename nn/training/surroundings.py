@@ -56,14 +56,14 @@ class _Holder:
         return _same(self.read(), self.held)
 
 
-class ClosedOver:
+class Surroundings:
     """The objects that these roots hold, as of now.
 
     Args:
         roots: things by name, such as a model and a loss.
 
     >>> options = {"factor": 1.0}
-    >>> closed = ClosedOver({"options": options})
+    >>> closed = Surroundings({"options": options})
     >>> options["factor"] = 2.0
     >>> closed.moved()
     "options['factor']"
