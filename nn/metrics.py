@@ -16,7 +16,9 @@ Model = Callable[..., "Value | list[Value] | float | Sequence[Value] | Sequence[
 
 def plain(output: Value | float | Sequence[Value] | Sequence[float]) -> float | list[float]:
     """An output as a number, or a list of numbers."""
-    return [float(value) for value in output] if isinstance(output, (list, tuple, np.ndarray)) else float(output)
+    if isinstance(output, (Value, int, float)):
+        return float(output)
+    return [float(value) for value in output] if isinstance(output, (list, tuple, np.ndarray)) else float(output)  # type: ignore[arg-type]  # any other number
 
 
 def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:

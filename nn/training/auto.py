@@ -25,6 +25,7 @@ from .engine import Engine, Measured
 from .surroundings import Surroundings
 
 _SHARE = 0.02  # of the run's time, for comparing
+_LOOKING = 0.005  # of the run's time, for going through the whole list after a callback within an epoch
 _RECORDINGS = 8  # after so many for what has moved, a run goes on eagerly
 _ROWS = 4  # to compare where something has moved
 _CLOSE = 1e-7  # relative; a program may add in another order
@@ -40,7 +41,7 @@ class AutoEngine:
         self._roots: dict[str, object] = {"model": model, "loss": loss}
         self._closed: Surroundings | None = None  # as of the last comparison; None before the first
         self._recordings = 0
-        self._began, self._spent, self._cost, self._dearest = time.perf_counter(), 0.0, 0.0, 0.0
+        self._began, self._spent, self._cost, self._next_look = time.perf_counter(), 0.0, 0.0, 0.0
         self.why_eager = ""
 
     @property
@@ -81,10 +82,10 @@ class AutoEngine:
             return
         began = time.perf_counter()
         moved = self._closed.near_moved()
-        if not moved and (epoch or self._can_afford(self._dearest)):
+        if not moved and (epoch or began >= self._next_look):
             moved = self._closed.moved()
-            self._dearest = time.perf_counter() - began
-            self._spent += self._dearest
+            ended = time.perf_counter()
+            self._next_look = ended + (ended - began) / _LOOKING
         if moved:
             self._follow(theta, moved)
         elif epoch & (epoch - 1) == 0 < epoch and self._can_afford(self._cost):

@@ -93,7 +93,7 @@ class _ParameterMap:
             self._program.parameter_vector[:] = theta
             return
         if self._is_permuted:
-            theta.take(self._ours, out=self._program.parameter_vector)
+            theta.take(self._ours, out=self._program.parameter_vector, mode="clip")  # "raise" goes through a buffer
             return
         self._program.parameter_vector[self._theirs] = theta[self._ours]
         for i, value in self._others:
@@ -106,7 +106,7 @@ class _ParameterMap:
             whole: Floats = self._program.gradient_vector.copy()
             return whole
         if self._is_permuted:
-            ordered: Floats = self._program.gradient_vector.take(self._theirs)
+            ordered: Floats = self._program.gradient_vector.take(self._theirs, mode="clip")
             return ordered
         gradient = np.zeros(len(self._parameters))
         gradient[self._ours] = self._program.gradient_vector[self._theirs]

@@ -73,11 +73,19 @@ class Surroundings:
         self._holders: list[_Holder] = []
         self.sources: list[Any] = [random, np.random.mtrand._rand]  # of random numbers
         self._walk(roots)
+        pairs = [holder.lists for holder in self._holders if holder.lists is not None]
+        self._lists, self._copies = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        self._others = [holder for holder in self._holders if holder.lists is None]
         counts = np.cumsum([len(holder.held) for holder in self._holders])
         self._near = self._holders[: int(np.searchsorted(counts, _NEAR)) + 1]
 
     def moved(self) -> str:
         """The name of what is no longer the same; "" if all is."""
+        try:
+            if self._lists == self._copies and all(_same(holder.read(), holder.held) for holder in self._others):
+                return ""
+        except TypeError:  # a Value where a number was
+            pass
         return _difference(self._holders)
 
     def near_moved(self) -> str:
