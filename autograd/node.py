@@ -279,7 +279,7 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
 
 
 def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
-    """Set the number of each leaf, as ``.data = number`` does: in C, so that no signal handler breaks in half-way."""
+    """Set each leaf's number, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
     deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
     deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
 

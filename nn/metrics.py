@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,12 +11,14 @@ from ..autograd.value import Value
 from .checks import ArgumentError
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
-Model = Callable[..., "Value | list[Value]"]
+Model = Callable[..., "Value | list[Value] | float | Sequence[Value] | Sequence[float]"]
 
 
-def plain(output: Value | list[Value]) -> float | list[float]:
+def plain(output: Value | float | Sequence[Value] | Sequence[float]) -> float | list[float]:
     """An output as a number, or a list of numbers."""
-    return [float(value) for value in output] if isinstance(output, (list, tuple, np.ndarray)) else float(output)
+    if isinstance(output, (Value, int, float)):
+        return float(output)
+    return [float(value) for value in output] if isinstance(output, (list, tuple, np.ndarray)) else float(output)  # type: ignore[arg-type]  # any other number
 
 
 def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:

@@ -14,7 +14,7 @@ from ..autograd.functional import Nested
 from ..autograd.state import no_grad
 from .data import Floats
 from .metrics import Model, plain
-from .training.closed_over import ClosedOver
+from .training.surroundings import Surroundings
 
 Outputs = list[float] | list[list[float]]
 _MANY = 256  # rows from which on compiling pays
@@ -44,7 +44,7 @@ class _Kept(NamedTuple):
     """A model's program, None where it has none, and what the model was closed over."""
 
     program: Program[Nested] | None
-    closed: ClosedOver
+    closed: Surroundings
 
 
 _kept: weakref.WeakKeyDictionary[Model, _Kept] = weakref.WeakKeyDictionary()
@@ -55,7 +55,7 @@ def _compiled(model: Model, rows: Floats) -> Outputs | None:
     try:
         kept = _kept.get(model)
         if kept is None or kept.closed.moved():
-            kept = _kept[model] = _Kept(_program(weakref.ref(model)), ClosedOver({"model": model}))
+            kept = _kept[model] = _Kept(_program(weakref.ref(model)), Surroundings({"model": model}))
     except TypeError:  # it cannot be a key
         return None
     if kept.program is None:
@@ -77,8 +77,8 @@ def _program(model: weakref.ref[Model]) -> Program[Nested]:
     return compile(outputs, batch=True, reduction="none")
 
 
-def _checked(model: Model, program: Program[Nested], closed: ClosedOver, rows: Floats) -> Outputs | None:
-    """The program's outputs, if the first row's are those of the model; None if not, or if calling it changes things."""
+def _checked(model: Model, program: Program[Nested], closed: Surroundings, rows: Floats) -> Outputs | None:
+    """The program's outputs, if the first row's are the model's; None if not, or if calling it changes things."""
     states = closed.random_states()
     try:
         with no_grad():

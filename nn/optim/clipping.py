@@ -19,7 +19,7 @@ def norm(gradient: Floats) -> float:
     >>> f"{norm(np.array([3e200, 4e200])):.6e}"
     '5.000000e+200'
     """
-    squares = float(gradient @ gradient)
+    squares = float(np.vdot(gradient, gradient))  # which, unlike @, does not warn of an overflow
     if 1e-280 < squares < 1e280:
         return math.sqrt(squares)
     largest = float(np.abs(gradient).max(initial=0.0))
