@@ -129,7 +129,7 @@ def fit(
         (callbacks,) if callable(callbacks) else tuple(callbacks), on_iteration, real("l2", l2, 0.0),
         None if clip_norm is None else positive("clip_norm", clip_norm),
         None if clip_value is None else positive("clip_value", clip_value),
-        whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1),
+        whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1), function,
     )  # fmt: skip
     if whole("restarts", restarts, 1) > 1 and (path or source):
         raise ArgumentError(
