@@ -24,6 +24,7 @@ from .metrics import Metric
 from .models.module import Module
 from .optim.optimizers import Adam, Optimizer, Position
 from .parameters import write_data
+from .saving.files import destination
 from .saving.resume import restore_run, save_run
 from .training.auto import AutoEngine
 from .training.compiled import CompiledEngine
@@ -262,6 +263,8 @@ def _paths(
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None and not path.resolve().parent.is_dir():
         raise ArgumentError(f"checkpoint: there is no folder {path.resolve().parent}; make it first")
+    if path is not None:
+        destination(path)
     if not isinstance(resume, bool):
         return path, Path(resume)
     if resume and path is None:
