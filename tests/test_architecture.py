@@ -45,7 +45,7 @@ LAYERS = [
         ".autograd.compile.arguments .autograd.compile.summary",
         ".autograd.compile.program",
         ".autograd.compile",
-        ".nn.checks",
+        ".nn.checks .nn.mistakes",
         ".nn.data .nn.datasets",
         ".nn.parameters",
         ".nn.losses .nn.metrics",

@@ -37,6 +37,8 @@ class Program(Generic[Out]):
     """
 
     def __init__(self, function: Callable[..., object], batch: bool, reduction: Reduction) -> None:
+        if not callable(function):
+            raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""

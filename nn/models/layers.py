@@ -15,6 +15,7 @@ from ...autograd import ops
 from ...autograd.numerics.floats import as_float
 from ...autograd.value import Constant, Value
 from ..checks import ArgumentError, counted, known, whole
+from ..mistakes import guided
 from . import init as initializers
 from .activations import Activation, activation_of, has_name, linear
 from .init import Initializer
@@ -114,6 +115,11 @@ class Neuron(Module):
             for weight, xi in zip(self.w, x):
                 out = out + weight * xi
         out = self._activate(out)
+        if not isinstance(out, Value):
+            raise TypeError(
+                f"the activation {self.activation} gives {type(out).__name__} {out!r:.60}, which leaves the graph: use "
+                f"a name, such as 'tanh', or a function of glassgrad, such as gg.tanh"
+            )
         if self.scope:
             out.scope = self.scope
         return out
@@ -130,6 +136,7 @@ class Layer(Module):
     Layer of [SigmoidNeuron(2), SigmoidNeuron(2), SigmoidNeuron(2)]
     """
 
+    @guided
     def __init__(
         self,
         nin: int,
@@ -192,6 +199,7 @@ class MLP(Module):
     glassgrad.nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
     """
 
+    @guided
     def __init__(
         self,
         nin: int,

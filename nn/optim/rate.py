@@ -11,7 +11,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from ..checks import ArgumentError, real
+from ..mistakes import takes
 
 Formula = Callable[[int], float]  # step -> rate; step 0 is the first update
 Rate = float | Formula
@@ -126,6 +129,12 @@ def as_schedule(rate: Rate) -> Schedule:
         return rate
     if not callable(rate):
         return Memoryless(fixed(rate))
+    if not takes(rate, 1):
+        raise TypeError(
+            f"a schedule is called with the step alone, and {getattr(rate, '__name__', type(rate).__name__)} takes "
+            "other arguments: write lambda step: 0.1 * 0.9**step, or call what makes one, as "
+            "nn.schedules.cosine(0.1, steps=100)"
+        )
     missing = [name for name in MEMORY if not hasattr(rate, name)]
     if len(missing) < len(MEMORY):
         raise TypeError(
@@ -148,10 +157,11 @@ def rate_at(schedule: Schedule, step: int) -> float:
         raise ArgumentError(
             f"the learning-rate schedule overflows at step {step}: a rate is finite; let it fall, or end sooner"
         ) from None
-    try:
-        sensible = 0.0 <= rate < math.inf
-    except (TypeError, ValueError):
-        raise TypeError(f"the learning-rate schedule gives {rate!r:.60} at step {step}: a rate is a number") from None
+    if isinstance(rate, bool) or not isinstance(rate, (float, int, np.floating, np.integer)):
+        raise TypeError(
+            f"the learning-rate schedule gives {rate!r:.60} at step {step}: let it return a number, such as 0.1"
+        )
+    sensible = 0.0 <= rate < math.inf
     if not sensible:
         raise ArgumentError(
             f"the learning-rate schedule gives {rate!r} at step {step}: a rate is finite and at least 0"

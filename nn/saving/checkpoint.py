@@ -68,11 +68,10 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
     not count), the kind and settings of the optimizer (its rate does not count).
 
     Args:
-        optimizer: receives the state that was saved with the model; it must move the parameters of ``into``.
+        optimizer: receives the state that was saved with the model.
 
     Raises:
         CheckpointError: (a ValueError) the file is damaged or foreign, or does not fit; nothing has been changed.
-        ArgumentError: (a ValueError) an optimizer of other parameters, or without ``into``.
         TypeError: not a model or optimizer.
         OSError: it cannot be opened.
 
@@ -83,12 +82,7 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
         check_model(into, "into= takes a model, as nn.load('model.json', into=model)")
     if optimizer is not None:
         check_optimizer(optimizer)
-        if into is None or set(optimizer.parameters) - set(into.parameters()):
-            raise ArgumentError(
-                "the optimizer must move the parameters of the model that is loaded: build the model, make the "
-                "optimizer with model.parameters(), then nn.load(path, into=model, optimizer=optimizer)"
-            )
-    content, name = files.read(path), Path(path).name
+    content, name = files.read(path), files.path_of(path).name
     model, numbers = fitting(content, into, name)
     restored = None if optimizer is None else restored_of(content, optimizer, name)
     for value, number in numbers:

@@ -81,7 +81,7 @@ def read(path: str | PathLike[str]) -> dict[str, Json]:
         CheckpointError: (a ValueError) it is damaged, too large, of a newer version, or not such a document.
         OSError: it cannot be opened.
     """
-    name = Path(path).name
+    name = path_of(path).name
     with _opened(path, name) as file:
         start = file.read(len(_encoded({})))
         header = _HEADER.match(start)
@@ -104,9 +104,20 @@ def read(path: str | PathLike[str]) -> dict[str, Json]:
     return content
 
 
+def path_of(path: object) -> Path:
+    """A path.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(f"a file is given by its path, such as 'model.json', got {type(path).__name__}: {path!r:.60}")
+    return Path(path)
+
+
 def _resolved(path: str | PathLike[str]) -> Path:
     try:
-        return Path(path).resolve()
+        return path_of(path).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a ring, a name with a NUL in it
         raise SaveError(errno.EINVAL, f"cannot write to {path!r:.200}: {error}. Choose another name") from error
 

@@ -207,9 +207,6 @@ WRONG = {
     ),
     "into a path": (lambda m, p: nn.load(p, into=p), TypeError, "into= takes a model"),
     "into a class": (lambda m, p: nn.load(p, into=nn.MLP), TypeError, "into= takes a model"),
-    "an optimizer of nothing that is loaded": (
-        lambda m, p: nn.load(p, optimizer=nn.SGD(m.parameters(), 0.1)), nn.ArgumentError, "build the model",
-    ),
 }  # fmt: skip
 
 
