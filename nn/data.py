@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..autograd.errors import GlassgradWarning
 from .checks import ArgumentError, counted, real, whole
 from .mistakes import guided
 
@@ -64,7 +65,7 @@ def samples_of(X: ArrayLike, y: ArrayLike, kind: str = "") -> Samples:
     return Samples(inputs, y_)
 
 
-class DataWarning(UserWarning):
+class DataWarning(GlassgradWarning):
     """Data that can be trained on, but badly; the message says what to do with it."""
 
 

@@ -1,4 +1,4 @@
-"""What a trained model predicts, and how often it is right."""
+"""How often a trained model is right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..autograd.state import no_grad
 from ..autograd.value import Value
 from .checks import ArgumentError
 from .data import Floats
@@ -15,21 +14,6 @@ from .mistakes import guided
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
 Model = Callable[..., "Value | list[Value]"]
-
-
-def predict(model: Model, X: ArrayLike) -> list[float] | list[list[float]]:
-    """The model's outputs for each row of X, as plain numbers: one number a row, or a list of them. Records nothing.
-
-    Raises:
-        TypeError: the first argument is no model, or X holds something other than numbers.
-
-    >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
-    [2.0, 4.0]
-    """
-    if not callable(model):
-        raise TypeError(f"predict takes the model first, then X, got {type(model).__name__}: {model!r:.60}")
-    with no_grad():
-        return [plain(model(row)) for row in _rows(X)]  # type: ignore[return-value]  # rows are alike
 
 
 def plain(output: Value | list[Value]) -> float | list[float]:
@@ -96,13 +80,3 @@ def _numbers(name: str, data: ArrayLike) -> Floats:
     if np.isnan(array).any():
         raise ArgumentError(f"accuracy: there is nan in the {name}: mend what made it, and measure again")
     return array
-
-
-def _rows(X: ArrayLike) -> list[list[float]]:
-    try:
-        rows = np.asarray(X, dtype=float).tolist()
-    except (TypeError, ValueError):
-        rows = None
-    if not isinstance(rows, list):
-        raise TypeError(f"predict takes X with a row of numbers for each sample, got {type(X).__name__}: {X!r:.60}")
-    return rows

@@ -10,7 +10,9 @@ import numpy as np
 from ..data import Samples
 from ..parameters import data_of
 from ..training.history import History
-from ..training.run import Best, Point, Settings, Training
+from ..training.point import Best, Point
+from ..training.run import Training
+from ..training.settings import Settings
 from . import checkpoint, files, updates
 from .described import compare, name_of, rate_name
 from .files import CheckpointError, Json, SaveError
@@ -38,6 +40,8 @@ def save_run(training: Training, path: Path) -> None:
             "data": fingerprint(training.settings),
             **_compared(training.settings),
             "iteration": training.iteration,
+            "due": training.point.due,
+            "stopping": training.point.stopping,
             "best": None if best is None else [best.loss, best.epoch, best.theta.tolist()],
         },
     }
@@ -71,8 +75,13 @@ def restore_run(training: Training, path: Path) -> None:
     for value, number in numbers:
         value.data = number
     restored.give_to(optimizer)
-    training.best, training.history = best, history
-    training.point = Point(len(history.iterations), data_of(optimizer.parameters), restored.position)
+    stopping = str(found.get("stopping")) if history.stopped == "interrupted" else ""
+    training.history = history
+    training.point = Point(
+        len(history.iterations), data_of(optimizer.parameters), restored.position, len(history.epochs), best,
+        found.get("due") is True, stopping,
+    )  # fmt: skip
+    training.engine.continue_as(history.engine, history.why_eager)
     training.history.engine = training.engine.name
 
 
