@@ -93,7 +93,7 @@ def _program(model: weakref.ref[Model]) -> Program[Nested]:
 
 
 def _checked(model: Model, program: Program[Nested], closed: ClosedOver, rows: Floats) -> Outputs | None:
-    """The program's outputs, if the first row's are those of the model; None if not, or if calling it changes things."""
+    """The program's outputs, if the first row's are the model's; None if not, or if calling it changes things."""
     states = closed.random_states()
     try:
         with no_grad():
