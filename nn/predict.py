@@ -27,17 +27,32 @@ def predict(model: Model, X: ArrayLike) -> Outputs:
     what it was; parameters are read afresh. A model that cannot be compiled, draws random numbers, or is changed by
     being called is run row by row.
 
+    Raises:
+        TypeError: the first argument is no model, or X holds something other than numbers.
+
     >>> from glassgrad import Value
     >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
     [2.0, 4.0]
     """
-    rows = np.asarray(X, dtype=float)
-    if rows.ndim and len(rows) >= _MANY and not state.watched:
+    if not callable(model):
+        raise TypeError(f"predict takes the model first, then X, got {type(model).__name__}: {model!r:.60}")
+    rows = _numbers(X)
+    if len(rows) >= _MANY and not state.watched:
         outputs = _compiled(model, rows)
         if outputs is not None:
             return outputs
     with no_grad():
         return [plain(model(row)) for row in rows.tolist()]  # type: ignore[return-value]  # rows are alike
+
+
+def _numbers(X: ArrayLike) -> Floats:
+    try:
+        rows = np.asarray(X, dtype=float)
+    except (TypeError, ValueError):
+        rows = np.zeros(())
+    if not rows.ndim:
+        raise TypeError(f"predict takes X with a row of numbers for each sample, got {type(X).__name__}: {X!r:.60}")
+    return rows
 
 
 class _Kept(NamedTuple):

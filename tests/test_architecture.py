@@ -50,7 +50,7 @@ LAYERS = [
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",
-        ".nn.checks",
+        ".nn.checks .nn.mistakes",
         ".nn.data .nn.datasets",
         ".nn.parameters",
         ".nn.losses .nn.metrics",

@@ -50,6 +50,8 @@ class Program(Generic[Out]):
         sums: Sums = "fast",
         static: Sequence[str] = (),
     ) -> None:
+        if not callable(function):
+            raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""

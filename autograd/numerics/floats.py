@@ -292,6 +292,12 @@ def sum_(*terms: float) -> float:
 
 
 def dot(*terms: float) -> float:
-    """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once."""
-    half = len(terms) // 2
+    """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once.
+
+    Raises:
+        ValueError: an odd number of terms.
+    """
+    half, odd = divmod(len(terms), 2)
+    if odd:
+        raise ValueError(f"dot of {len(terms)} numbers, {half} and {half + 1}: both sides need the same number")
     return total(map(operator.mul, terms[:half], terms[half:]))
