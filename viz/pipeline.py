@@ -1,12 +1,10 @@
-"""From a scene to a picture, in one function that every picture goes through: scene → layout → paint."""
+"""From a scene to a picture, which every picture goes through: scene → layout → paint."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import overload
 
 from .errors import DrawError
-from .layout.geometry import Geometry
 from .layout.layered import layered
 from .layout.layouts import TIME_LIMIT, lay_out
 from .layout.panels import panels
@@ -19,11 +17,6 @@ from .scene.scene import DIRECTIONS, Direction, Scene
 NOTEBOOK_WIDTH = 900  # px of a notebook's cell
 
 
-@overload
-def picture_of(scene: RunScene) -> RunPicture: ...
-
-
-@overload
 def picture_of(
     scene: Scene,
     *,
@@ -31,43 +24,41 @@ def picture_of(
     layout: str | None = None,
     time_limit: float = TIME_LIMIT,
     theme: Theme = "auto",
-    geometry: Geometry | None = None,
-) -> GraphPicture: ...
-
-
-def picture_of(
-    scene: Scene | RunScene,
-    *,
-    direction: Direction | None = None,
-    layout: str | None = None,
-    time_limit: float = TIME_LIMIT,
-    theme: Theme = "auto",
-    geometry: Geometry | None = None,
-) -> GraphPicture | RunPicture:
+) -> GraphPicture:
     """The picture of a scene.
 
     Args:
-        scene: cards and edges, or a training run.
+        scene: cards and edges.
         direction: by default from left to right if that fits into a notebook's cell.
         layout: which one places the cards, see ``layout.layouts.lay_out``.
         time_limit: seconds that a layout may take.
         theme: "light", "dark", or "auto", which follows the reader's setting.
-        geometry: where everything stands already, in another picture of the same cards; nothing is laid out then.
 
     Raises:
         DrawError: no such direction or theme, or no such time.
         LayoutError: the named layout cannot do it.
     """
-    if isinstance(scene, RunScene):
-        return RunPicture(scene, panels(scene))
     _check(theme=theme, direction=direction, time_limit=time_limit)
-    if geometry is not None:
-        return GraphPicture(scene, geometry, theme)
     placed = replace(scene, direction=direction) if direction else _fitted(scene)
     return GraphPicture(placed, lay_out(placed, layout, time_limit), theme)
 
 
-def _check(*, theme: str, direction: str | None, time_limit: float) -> None:
+def painted_again(drawn: GraphPicture, scene: Scene, theme: Theme) -> GraphPicture:
+    """The picture of a scene that has the cards and edges of another picture, where they stand there.
+
+    Raises:
+        DrawError: no such theme.
+    """
+    _check(theme=theme)
+    return GraphPicture(scene, drawn.geometry, theme)
+
+
+def picture_of_run(scene: RunScene) -> RunPicture:
+    """The picture of a training run."""
+    return RunPicture(scene, panels(scene))
+
+
+def _check(*, theme: str, direction: str | None = None, time_limit: float = TIME_LIMIT) -> None:
     if theme not in THEMES:
         raise DrawError(f"theme must be one of {', '.join(map(repr, THEMES))}, not {theme!r}")
     if direction is not None and direction not in DIRECTIONS:

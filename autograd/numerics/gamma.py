@@ -194,7 +194,9 @@ def digamma(x: float) -> float:
 def polygamma(n: float, x: float) -> float:
     """ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for whole n ≥ 0 (other n: nan).
 
-    At 0, −1, −2, … odd n have a pole at which both sides are ∞. Those of even n change their sign: nan, but at ±0 ∓∞.
+    At 0, −1, −2, … odd n have a pole at which both sides are ∞. Those of even n change their sign: nan, but at ±0,
+    where the sign of the zero says on which side x is, ∓∞. SciPy's and PyTorch's digamma do so too; their
+    polygamma(2, x) gives −∞ at all of them, which is the limit from the right alone. mpmath raises an error.
     """
     if not 0.0 <= n < math.inf or n != math.floor(n) or x != x or x == -math.inf:
         return math.nan

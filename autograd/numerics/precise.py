@@ -149,8 +149,11 @@ def _density(x: float, factor: float) -> float:
     if not abs(x) < 40.0:
         return nan if x != x else 0.0
     head = _head(x)
-    half = math.exp(-0.25 * head * head)
-    return half * (math.exp(-0.5 * (x - head) * (x + head)) * _NORMAL * factor) * half
+    rest = math.exp(-0.5 * (x - head) * (x + head)) * _NORMAL * factor
+    if abs(x) < 37.0:
+        return math.exp(-0.5 * head * head) * rest
+    half = math.exp(-0.25 * head * head)  # whose square would be subnormal
+    return half * rest * half
 
 
 def normal_pdf(x: float) -> float:
@@ -196,7 +199,7 @@ def gelu_slope(x: float) -> float:
     if x < -30.0:
         return _density(x, _mills(x) + x)
     h = (x - _GELU_ROOT) - _GELU_ROOT_TAIL
-    if abs(h) > 0.3:
+    if not -0.4 < h < 0.27:
         return normal_cdf(x) + x * normal_pdf(x)
     return h * total([w * gelu_curvature(_GELU_ROOT + h * t) for t, w in _GAUSS])  # ∫ of the curvature from the root
 

@@ -5,6 +5,7 @@ Whoever adds one adds its reference to a table here. The tests at the end say, i
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from pathlib import Path
@@ -119,6 +120,39 @@ def test_an_optimizer_moves_by_its_equation(name):
         gradient = gg.grad(loss_of)(theta)
         theta = [equation(x, g, memory, t) for x, g, memory in zip(theta, gradient, memories)]
         assert moved(optimizer) == pytest.approx(theta, rel=1e-11, abs=1e-11)
+
+
+def settings_of(kind):
+    """The numeric settings of an optimizer: a name, and what makes its keyword argument of one number."""
+    for name, parameter in inspect.signature(kind).parameters.items():
+        default = parameter.default
+        if isinstance(default, tuple):
+            for i in range(len(default)):
+                yield f"{name}[{i}]", lambda x, n=name, d=default, i=i: {n: (*d[:i], x, *d[i + 1 :])}
+        elif name == "lr" or (isinstance(default, (int, float)) and not isinstance(default, bool)):
+            yield name, lambda x, n=name: {n: x}
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -1.0])
+@pytest.mark.parametrize("kind", optimizers.TABLE.values(), ids=optimizers.TABLE)
+def test_an_optimizer_refuses_settings_out_of_range(kind, wrong):
+    names = dict(settings_of(kind))
+    assert {"lr", "weight_decay"} <= names.keys()
+    accepted = [name for name, setting in names.items() if not refusal(kind, {"lr": 0.1, **setting(wrong)})]
+    assert not accepted, (
+        f"{kind.__name__} accepts {wrong} as {', '.join(accepted)}: check it in __init__, as "
+        f"self.eps = real('eps', eps, 0.0) does"
+    )
+    for name in names.keys() - {"lr"}:
+        assert refusal(kind, {"lr": 0.1, **names[name](wrong)}).startswith(f"{name} must be")
+
+
+def refusal(kind, settings):
+    try:
+        kind([Value(1.0)], **settings)
+    except nn.ArgumentError as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -38,7 +38,7 @@ NO_WORDS: dict[str, list[tuple[str, str]]] = {
     ],
     "classes of the style sheet": [
         ("paint/graph_svg.py", "_heading"),
-        ("paint/graph_svg.py", "_frame"),
+        ("paint/graph_svg.py", "_outline"),
         ("paint/graph_svg.py", "_card"),
         ("paint/graph_svg.py", "_label"),
     ],

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import graphviz
 
 from ..scene.scene import Box, Scene
-from .extent import FRAME_MARGIN, fitted, frames
+from .extent import OUTLINE_MARGIN, fitted, outlines
 from .geometry import Geometry, Point, Rect
 
 _POINTS_PER_INCH = 72  # Graphviz takes sizes in inches; one of its points is one px of ours
@@ -42,7 +42,7 @@ def _lines(scene: Scene) -> Iterator[str]:
         width, height = box.size
         yield f"{i} [width={width / _POINTS_PER_INCH:.6f} height={height / _POINTS_PER_INCH:.6f}]"
     for i, members in enumerate(() if scene.net else scene.groups.values()):  # ordering=out is lost in clusters
-        yield f"subgraph cluster_{i} {{ margin={FRAME_MARGIN} {' '.join(map(str, members))} }}"
+        yield f"subgraph cluster_{i} {{ margin={OUTLINE_MARGIN} {' '.join(map(str, members))} }}"
     for i, edge in enumerate(scene.edges):
         label = f" label={_LABEL.format(*edge.label_size)}" if edge.label else ""
         yield f"{edge.tail} -> {edge.head} [id={i}{label}]"
@@ -75,7 +75,7 @@ def geometry(scene: Scene, json0: str, layout: str) -> Geometry:
         labels[i] = _point(edge["lp"]) if "lp" in edge else None
     if not all(curves):
         raise ValueError("an edge was lost")
-    return fitted(scene, centres, curves, labels, around or frames(scene, centres), layout)
+    return fitted(scene, centres, curves, labels, around or outlines(scene, centres), layout)
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""How far a picture reaches: the frames around groups, and everything moved so that it starts at (0, 0)."""
+"""How far a picture reaches: the outlines around groups, and everything moved so that it starts at (0, 0)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from ..scene.scene import Scene
 from .geometry import Geometry, Point, Rect
 
-FRAME_MARGIN = 18  # px around a group's boxes: room for the group's name
+OUTLINE_MARGIN = 18  # px around a group's boxes: room for the group's name
 
 
-def frames(scene: Scene, centres: Sequence[Point]) -> dict[str, Rect]:
-    """The frame of each group, where its boxes have come to stand with no stranger among them."""
+def outlines(scene: Scene, centres: Sequence[Point]) -> dict[str, Rect]:
+    """The outline of each group, where its boxes have come to stand with no stranger among them."""
     found: dict[str, Rect] = {}
     rects = [_rect(centre, box.size) for centre, box in zip(centres, scene.boxes)]
     for name, members in scene.groups.items():
         inside = [rects[i] for i in members]
-        left, top = (min(rect[k] for rect in inside) - FRAME_MARGIN for k in (0, 1))
-        right, bottom = (max(rect[k] for rect in inside) + FRAME_MARGIN for k in (2, 3))
+        left, top = (min(rect[k] for rect in inside) - OUTLINE_MARGIN for k in (0, 1))
+        right, bottom = (max(rect[k] for rect in inside) + OUTLINE_MARGIN for k in (2, 3))
         own = set(members)
         strangers = (rect for i, rect in enumerate(rects) if i not in own)
         if all(r[2] < left or r[0] > right or r[3] < top or r[1] > bottom for r in strangers):

@@ -23,5 +23,5 @@ class Geometry:
     centres: Sequence[Point]
     curves: Sequence[Sequence[Point]]
     labels: Sequence[Point | None]
-    frames: dict[str, Rect]
+    outlines: dict[str, Rect]
     layout: str

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..scene.scene import Scene
-from .extent import fitted, frames
+from .extent import fitted, outlines
 from .geometry import Geometry, Point
 
 _SWEEPS = 8
@@ -24,7 +24,7 @@ Path = list[int]  # the slots through which an edge runs: a box, bends, a box
 
 
 def layered(scene: Scene) -> Geometry:
-    """Lay a scene out. Groups get a frame only where their boxes came to stand with no stranger among them."""
+    """Lay a scene out. Groups get an outline only where their boxes came to stand with no stranger among them."""
     across = scene.direction == "LR"
     sizes = [box.size if across else box.size[::-1] for box in scene.boxes]
     pairs = [(edge.tail, edge.head) for edge in scene.edges]
@@ -237,7 +237,7 @@ def _turned(scene: Scene, centres: Sequence[Point], curves: list[list[Point]], a
     here = [turn(point) for point in centres[: len(scene.boxes)]]
     lines = [[turn(point) for point in curve] for curve in curves]
     labels = [_middle(line) if edge.label else None for edge, line in zip(scene.edges, lines)]
-    return fitted(scene, here, lines, labels, frames(scene, here), "layered")
+    return fitted(scene, here, lines, labels, outlines(scene, here), "layered")
 
 
 def _middle(curve: Sequence[Point]) -> Point:

@@ -61,8 +61,8 @@ def _document(scene: Scene, geometry: Geometry, theme: Theme) -> Iterator[str]:
         yield from _heading(heading, width)
     dense = ' class="dense"' if scene.is_dense else ""
     yield f'<g{dense} transform="translate({_px(shift)} {_px(top)})">'
-    for name, frame in geometry.frames.items():
-        yield from _frame(name, frame)
+    for name, outline in geometry.outlines.items():
+        yield from _outline(name, outline)
     for edge, curve in zip(scene.edges, geometry.curves):
         yield from _edge(edge, curve, scene.marks.get(edge.key, ""))
     for box, centre in zip(scene.boxes, geometry.centres):
@@ -84,14 +84,14 @@ def _heading(heading: Heading, width: float) -> Iterator[str]:
         yield _text("row text", (_PADDING, _PADDING + _HEADING_HEIGHT + ROW_HEIGHT * i + 14.5), line)
 
 
-def _frame(name: str, frame: Rect) -> Iterator[str]:
-    left, top, right, bottom = frame
+def _outline(name: str, outline: Rect) -> Iterator[str]:
+    left, top, right, bottom = outline
     yield (
-        f'<rect class="frame" x="{_px(left)}" y="{_px(top)}" width="{_px(right - left)}"'
+        f'<rect class="outline" x="{_px(left)}" y="{_px(top)}" width="{_px(right - left)}"'
         f' height="{_px(bottom - top)}" rx="10"/>'
     )
     shown = cut(name, max(4, int((right - left - 16) / _NOTE_COLUMN)))
-    yield _text("badge frame-name", (left + 8, top + 13), shown)
+    yield _text("badge outline-name", (left + 8, top + 13), shown)
 
 
 def _edge(edge: Edge, curve: Sequence[Point], mark: str) -> Iterator[str]:

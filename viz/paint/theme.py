@@ -23,7 +23,7 @@ LIGHT = {
     "constant": "#64748b", "constant-head": "#f6f7f9",
     "root": "#00694a",     "root-head": "#dcf3e9",
     "group": "#6b4596",    "group-head": "#f0e9f8",
-    "frame": "#6b4596",    "frame-head": "#faf7fd",
+    "outline": "#6b4596",  "outline-head": "#faf7fd",
 }
 DARK = {
     "paper": "#12161c", "card": "#1b212a", "ink": "#e8edf4", "muted": "#aab5c4", "line": "#8593a6", "soft": "#1b212a",
@@ -33,7 +33,7 @@ DARK = {
     "constant": "#8593a6", "constant-head": "#222933",
     "root": "#46c294",     "root-head": "#123d2e",
     "group": "#b594de",    "group-head": "#33264a",
-    "frame": "#b594de",    "frame-head": "#1a1823",
+    "outline": "#b594de",  "outline-head": "#1a1823",
 }
 # fmt: on
 # Of classes and curves: blue, orange, green, purple, olive, sky, grey. Shapes and markers tell them apart as well.

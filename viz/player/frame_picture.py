@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..paint.graph_picture import GraphPicture
 from ..paint.theme import Theme
-from ..pipeline import picture_of
+from ..pipeline import painted_again
 from ..scene.cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW
 from ..scene.heading import heading
 from ..scene.scene import LABEL
@@ -42,7 +42,7 @@ def frame_picture(drawn: GraphPicture, played: Sequence[Frame], at: int, theme: 
     title = say("page.step_title", step=at + 1, count=len(played), title=frame.title)
     scene = replace(scene, boxes=boxes, edges=edges, title=title, marks=_marks(frame), changed=changed,
                     heading=heading(texts, at, f"{at + 1} / {len(played)}", drawn.geometry.width))  # fmt: skip
-    return picture_of(scene, geometry=drawn.geometry, theme=theme)
+    return painted_again(drawn, scene, theme)
 
 
 def _marks(frame: Frame) -> dict[str, str]:

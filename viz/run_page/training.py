@@ -13,7 +13,7 @@ from ...nn.models.module import Module
 from ...nn.training.history import History
 from ..errors import TrainingPageError
 from ..page.page import Page, markup
-from ..pipeline import picture_of
+from ..pipeline import picture_of_run
 from ..scene.run import RunScene
 from ..scene.text import number
 from ..words import say
@@ -62,7 +62,7 @@ def training(
     samples = samples_of(X, y) if X is not None and y is not None else history.samples
     run = run_of(history, model if model is not None else history.model, samples)
     boundary = boundary_of(run)
-    picture = picture_of(RunScene(_ended(run), _curves(history), boundary.last if boundary else None))
+    picture = picture_of_run(RunScene(_ended(run), _curves(history), boundary.last if boundary else None))
     frames = [{**frame_of(run, moment), "x": picture.cursor(moment.iteration)} for moment in run.moments]
     states = {fault: say(f"run.state.{fault}") for fault in FAULTS}
     data: dict[str, object] = {"pace": _PACE, "frames": frames, "states": states}

@@ -67,16 +67,16 @@ def is_open(scope: str, opened: Collection[str]) -> bool:
 @dataclass(frozen=True)
 class Folding:
     """What happens to each node, in order: ``group`` has the name of the card that it goes into, "" for one of its own;
-    ``frame`` that of the dashed frame around the card."""
+    ``outline`` that of the dashed outline around the card."""
 
     group: Sequence[str]
-    frame: Sequence[str]
+    outline: Sequence[str]
 
 
 def folding(nodes: Sequence[Value], roots: Collection[Value], fold: FoldBy, opened: Collection[str] = ()) -> Folding:
     """Decide for each node whether it is folded, and into what."""
     owners = scopes(nodes)
-    group, frame = [], []
+    group, outline = [], []
     for scope in owners:
         layer = layer_of(scope)
         if not scope:
@@ -88,9 +88,9 @@ def folding(nodes: Sequence[Value], roots: Collection[Value], fold: FoldBy, open
         if scope in opened or (fold == "neuron" and is_open(scope, opened)):
             folded, inside = "", scope
         group.append(folded)
-        frame.append(inside)
+        outline.append(inside)
     _fold_rest(nodes, owners, roots, group)
-    return Folding(group, frame)
+    return Folding(group, outline)
 
 
 def _fold_rest(nodes: Sequence[Value], owners: Sequence[str], roots: Collection[Value], group: list[str]) -> None:
@@ -150,9 +150,9 @@ class _Folded:
         return outputs
 
     def _short(self, name: str, i: int) -> str:
-        """A name without that of the frame in which node i stands."""
-        frame = self.chosen.frame[i]
-        return name.removeprefix(f"{frame}.") if frame else name
+        """A name without that of the outline in which node i stands."""
+        outline = self.chosen.outline[i]
+        return name.removeprefix(f"{outline}.") if outline else name
 
     def _called(self, i: int) -> str:
         """What others call a node: by the name of its group, if it is all that comes out of one."""
@@ -173,8 +173,10 @@ class _Folded:
             title = self._short(self.names[i], i)
             is_root, is_stale = node in self.roots, node in self.stale
             made = card(node, i, title, operands, known=self.known, is_root=is_root, is_stale=is_stale)
-        frame = self.chosen.frame[i]
-        return replace(made, group=frame, tip=f"{made.tip} · {say('card.inside', frame=frame)}") if frame else made
+        outline = self.chosen.outline[i]
+        return (
+            replace(made, group=outline, tip=f"{made.tip} · {say('card.inside', outline=outline)}") if outline else made
+        )
 
     def _group(self, name: str, inside: Sequence[int]) -> Box:
         """A group's card: its single output's numbers, or how many outputs it has and of what it is made."""

@@ -24,7 +24,7 @@ _CARDS: dict[str, Text] = {
     "card.stale": "stale: a leaf has changed since this was computed from it",
     "card.stale_leaf": "stale: changed since others were computed from it",
     "card.stale_group": "stale: a leaf has changed since some of these were computed",
-    "card.inside": "in {frame}",
+    "card.inside": "in {outline}",
     "card.no_derivative": "operand {place} of {name}: no derivative",
     "card.edges": Plural("{count} edge", "{count} edges"),
     "card.group": Plural("{name}: {count} value, {outputs} of them used outside",

@@ -18,7 +18,7 @@ class Language:
         leaf: a template for an array of numbers, {0}, that gradients are taken of.
         largest: a template for the largest numbers of {0} over axis 1.
         modules: what the words in braces stand for that rows use in ``frameworks``: {np} and {nn} and {special} for
-            modules, {stop} for the function that passes no derivative.
+            modules, {stop} for the function that passes no derivative. Left out: what needs it is refused.
         numpy: the functions of NumPy that module np has, with the same name and meaning.
         gradients: the lines that print the gradients of ``value`` = run(…), given the names of the leaves.
     """

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from ...errors import CompileError
 from ...op import Op
 from .languages import Language
 
+_WORD = re.compile(r"\{([a-z]+)\}")  # a module in a template: {np}, {special}
+
 
 def template(op: Op, language: Language) -> str | None:
-    """How the op is written there, with {0}, {1}, … for the operands; None where it has no form."""
+    """How the op is written there, with {0}, {1}, … for the operands; None where it has no form.
+
+    It has none either where the template names a module that the language lacks.
+    """
     said = op.frameworks
     written = said if isinstance(said, str) or said is None else said.get(language.name, "")
     if written == "" and op.numpy_name in language.numpy:
         operands = ", ".join(f"{{{i}}}" for i in range(len(op.partials)))
         written = f"{{np}}.{op.numpy_name}({operands})"
-    return written or None
+    return written if written and set(_WORD.findall(written)) <= language.modules.keys() else None
 
 
 def spelled(op: Op, operands: list[str], language: Language) -> str:

@@ -229,6 +229,7 @@ SPECIAL = [
     (gg.polygamma, (0.0, 0.0), -inf), (gg.polygamma, (0.0, -1.0), nan), (gg.polygamma, (0.0, inf), inf),
     (gg.polygamma, (1.0, 0.0), inf), (gg.polygamma, (1.0, -0.0), inf), (gg.polygamma, (1.0, -3.0), inf),
     (gg.polygamma, (2.0, 0.0), -inf), (gg.polygamma, (2.0, -0.0), inf), (gg.polygamma, (2.0, -3.0), nan),
+    (gg.polygamma, (4.0, 0.0), -inf), (gg.polygamma, (4.0, -0.0), inf), (gg.polygamma, (3.0, -1.0), inf),
     (gg.polygamma, (1.0, inf), 0.0), (gg.polygamma, (2.0, inf), -0.0), (gg.polygamma, (1.0, -inf), nan),
     (gg.polygamma, (1.0, nan), nan), (gg.polygamma, (-1.0, 1.0), nan), (gg.polygamma, (0.5, 1.0), nan),
     (gg.polygamma, (inf, 1.0), nan), (gg.polygamma, (nan, 1.0), nan), (gg.polygamma, (170.0, 1e-3), -inf),

@@ -31,7 +31,7 @@ def scene_of(root):
 
 
 def net(sizes):
-    """Full layers in frames."""
+    """Full layers in outlines."""
     boxes, edges, before = [], [], []
     for k, size in enumerate(sizes):
         here = range(len(boxes), len(boxes) + size)
@@ -78,7 +78,7 @@ def test_cards_do_not_overlap_and_lie_within(scene, layout):
     rects = [rect(scene, geometry, i) for i in range(len(scene.boxes))]
     for a, b in itertools.combinations(rects, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-    for left, top, right, bottom in [*rects, *geometry.frames.values()]:
+    for left, top, right, bottom in [*rects, *geometry.outlines.values()]:
         assert left >= -0.01
         assert top >= -0.01
         assert right <= geometry.width + 0.01
@@ -108,9 +108,9 @@ def test_every_label_has_its_place_within_the_picture(scene, layout):
 
 
 @each_scene
-def test_frames_hold_their_group_and_no_stranger(scene, layout):
+def test_outlines_hold_their_group_and_no_stranger(scene, layout):
     geometry = lay_out(scene, layout)
-    for name, (left, top, right, bottom) in geometry.frames.items():
+    for name, (left, top, right, bottom) in geometry.outlines.items():
         for i in range(len(scene.boxes)):
             x, y = geometry.centres[i]
             assert (left < x < right and top < y < bottom) == (i in scene.groups[name])
@@ -143,10 +143,10 @@ def test_our_own_layouts_edges_arrive_in_the_order_of_their_tails():
     assert sorted(curves, key=lambda curve: curve[0][1]) == sorted(curves, key=lambda curve: curve[-1][1])
 
 
-@pytest.mark.parametrize(("stranger", "framed"), [((100.0, 0.0), False), ((100.0, 500.0), True)])
-def test_a_group_with_a_stranger_in_it_gets_no_frame(stranger, framed):
+@pytest.mark.parametrize(("stranger", "outlined"), [((100.0, 0.0), False), ((100.0, 500.0), True)])
+def test_a_group_with_a_stranger_in_it_gets_no_outline(stranger, outlined):
     scene = Scene([Box("a", "a", group="g"), Box("b", "b", group="g"), Box("c", "c")], [])
-    assert ("g" in extent.frames(scene, [(0.0, 0.0), (200.0, 0.0), stranger])) == framed
+    assert ("g" in extent.outlines(scene, [(0.0, 0.0), (200.0, 0.0), stranger])) == outlined
 
 
 @each_scene

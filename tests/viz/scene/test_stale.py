@@ -38,7 +38,7 @@ def test_a_group_is_marked_if_one_of_its_numbers_is_stale():
     out = model([1.0, 2.0])
     assert _stale(out, fold="neuron") == set()
     model.layers[0].neurons[1].w[0].data = 3.0
-    assert _stale(out, fold="neuron") == {"neurons.1", "neurons.0"}  # each in the frame of its layer
+    assert _stale(out, fold="neuron") == {"neurons.1", "neurons.0"}  # each in the outline of its layer
 
 
 def test_the_walk_is_a_loop():
