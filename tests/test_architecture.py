@@ -39,7 +39,7 @@ LAYERS = [
         ".autograd",
         ".autograd.compile.record .autograd.compile.layout .autograd.compile.array_forms",
         ".autograd.compile.normalise .autograd.compile.plan",
-        ".autograd.compile.reroll .autograd.compile.emit",
+        ".autograd.compile.fold .autograd.compile.reroll .autograd.compile.emit",
         ".autograd.compile.check .autograd.compile.export",
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary",

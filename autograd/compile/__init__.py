@@ -1,6 +1,7 @@
 """From scalars back to arrays: ``compile(f)`` records f, finds the array operations in it, and replays those.
 
 record        run the function once; keep the graph, the parameters and the guards
+fold/         the loops that Python ran, found again: scans and batches
 normalise     one way to write each thing; every sum a sum of products
 reroll/       like nodes form groups, and grids of products are matrix products
 plan, layout  what reroll makes: groups over storages; which positions are views

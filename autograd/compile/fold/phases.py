@@ -1,0 +1,107 @@
+"""When the nodes of a step may run, and which of its carries are mere sums.
+
+What depends on nothing that changes runs *once*. What depends on no state that comes round runs *before* the scan, at
+all steps at once; what no such state depends on runs *after* it, at all steps at once. What remains is the scan. A loop
+with nothing that remains is a batch.
+
+A carry that is only added to (c = c + cost), and that nothing else in the loop reads, is a *sum*: it is no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ... import ops
+from .loops import AFTER, BEFORE, ONCE, STEP, Block, Carry, Fixed, Loop, Read
+from .tape import Tape
+
+_VARIES, _STATE = 1, 2
+
+
+def sums_of(body: Tape, reads: Sequence[Read], stacked: Sequence[int]) -> list[int]:
+    """The places that are mere sums: from the carry to its place by additions alone, and nothing else reads these."""
+    first, operands, leaves = body.first.tolist(), body.operands.tolist(), body.leaves
+    carried = {k: read for k, read in enumerate(reads) if isinstance(read, Carry) and read.lag == 1}
+    once = {read.place for read in carried.values()}
+    if not carried:
+        return []
+    readers: dict[int, list[int]] = {}
+    for i, (a, b) in enumerate(zip(first, first[1:])):
+        for x in operands[a:b]:
+            readers.setdefault(x, []).append(i)
+    places = [read.place for read in reads if isinstance(read, Carry)]
+    found = []
+    for port, read in carried.items():
+        chain = _additions(body, readers, port, read.place)
+        alone = places.count(read.place) == 1 and not set(chain) & set(stacked) and not set(chain[:-1]) & once
+        if chain and alone and leaves + read.place not in readers:
+            found.append(read.place)
+    return found
+
+
+def _additions(body: Tape, readers: dict[int, list[int]], port: int, place: int) -> list[int]:
+    """The nodes from a carry to its place, if each adds to the one before, which has no other reader; else []."""
+    at, chain = port, []
+    while True:
+        users = readers.get(at, [])
+        if len(users) != 1 or not _adds(body, users[0], at):
+            return []
+        chain.append(users[0])
+        if users[0] == place:
+            return chain
+        at = body.leaves + users[0]
+
+
+def _adds(body: Tape, node: int, operand: int) -> bool:
+    """Whether a node is its operand plus or minus something else."""
+    op = body.ops[body.code[node]]
+    left, *_ = operands = body.operands[body.first[node] : body.first[node + 1]].tolist()
+    return op is ops.add and operands.count(operand) == 1 or op is ops.sub and left == operand
+
+
+def phases_of(body: Block, reads: Sequence[Read], sums: Sequence[int]) -> np.ndarray:
+    """The phase of each node of a body; those of a loop inside it share one."""
+    flags = [_flag(read, sums) for read in reads] + [0] * body.length
+    edges = [(i, inside) for item in body.items for i, inside in _parts(item, body.leaves)]
+    for nodes, operands in edges:
+        flag = 0
+        for x in operands:
+            flag |= flags[x]
+        for i in nodes:
+            flags[body.leaves + i] = flag
+    state = {read.place for read in reads if isinstance(read, Carry) and read.place not in sums}
+    feeds = bytearray(body.leaves + body.length)
+    for place in state:
+        feeds[body.leaves + place] = 1
+    for nodes, operands in reversed(edges):
+        if any(feeds[body.leaves + i] for i in nodes):
+            for i in nodes:
+                feeds[body.leaves + i] = 1
+            for x in operands:
+                feeds[x] = 1
+    phase = [_phase(flags[k], feeds[k]) for k in range(body.leaves, body.leaves + body.length)]
+    return np.array(phase, np.int8)
+
+
+def _flag(read: Read, sums: Sequence[int]) -> int:
+    if isinstance(read, Fixed):
+        return 0
+    return _VARIES | _STATE if isinstance(read, Carry) and read.place not in sums else _VARIES
+
+
+def _phase(flag: int, feeds: int) -> int:
+    if not flag & _STATE:
+        return BEFORE if flag & _VARIES else ONCE
+    return STEP if feeds else AFTER
+
+
+def _parts(item: object, leaves: int) -> list[tuple[Sequence[int], list[int]]]:
+    """The nodes of an item and what they read: one by one of a run, together of a loop."""
+    if isinstance(item, Loop):
+        read = np.concatenate([item.addresses(read, leaves) for read in item.reads]) if item.reads else np.zeros(0, int)
+        before = np.unique(read[read < leaves + item.start]).tolist()
+        return [(range(item.start, item.end), before)]
+    first, operands = item.nodes.first.tolist(), item.nodes.operands.tolist()  # type: ignore[attr-defined]  # it is a run
+    return [([item.start + i], operands[a:b]) for i, (a, b) in enumerate(zip(first, first[1:]))]  # type: ignore[attr-defined]  # it is a run
