@@ -5,6 +5,7 @@ orders      the two orders in which loops are looked for: as made, and the deepe
 periods     how far apart things repeat: proposals, by votes of equal windows
 stretches   for a period, the stretches that repeat exactly, operand by operand
 rotation    where a step begins: with the fewest values carried, and as early as may be
+search      the best stretches of a tape, within a budget of work
 loops       what folding makes: blocks of runs and loops, and what a step reads
 reads       the operands of a stretch as reads: fixed, slice, gather, carry; every operand of every step is compared
 phases      what of a step runs once, before the scan, in it, after it; batches and scans, mere sums

@@ -10,16 +10,13 @@ import numpy as np
 
 from .loops import Block, Carry, Fixed, Loop, Read, Run
 from .orders import deepest_first
-from .periods import periods
 from .phases import phases_of, sums_of
 from .reads import asked_in, body_tape, reads_of
-from .rotation import rotated
-from .stretches import Stretch, stretches, worthwhile
+from .search import Search
+from .stretches import Stretch
 from .tape import Asked, Tape, Traced
 
-_ENOUGH = 0.9  # of a tape: what is folded by that much is not searched further
-_DEPTH = 4  # how often the gaps between loops are searched again
-_SMALL = 8  # nodes: fewer hide no loop
+_SOME, _ENOUGH = 0.05, 0.9  # of a tape: where less or more is folded as made, the other order is not tried
 
 
 class Folded(NamedTuple):
@@ -46,19 +43,21 @@ def fold(traced: Traced) -> Folded:
     """
     tape = traced.tape
     asked = sorted(traced.asked)
-    as_made = Folded(_block(tape, traced.outs, asked, traced.never), np.arange(tape.leaves + len(tape)))
-    if as_made.block.size() <= (1.0 - _ENOUGH) * len(tape):
+    search = Search(len(tape))
+    block = _block(search, tape, traced.outs, asked, traced.never)
+    as_made = Folded(block, np.arange(tape.leaves + len(tape)))
+    if not _SOME <= 1.0 - block.size() / max(1, len(tape)) < _ENOUGH:
         return as_made
     roots = np.concatenate([traced.outs, [guard.condition for guard in asked]]).astype(np.int64)
     deepest, moved = tape.in_order(deepest_first(tape, roots))
     elsewhere = sorted(guard._replace(condition=int(moved[guard.condition])) for guard in asked)
-    block = _block(deepest, moved[traced.outs], elsewhere, traced.never)
+    block = _block(Search(len(tape)), deepest, moved[traced.outs], elsewhere, traced.never)
     return Folded(block, moved) if block.size() < as_made.block.size() else as_made
 
 
-def _block(tape: Tape, outs: np.ndarray, asked: list[Asked], never: int) -> Block:
+def _block(search: Search, tape: Tape, outs: np.ndarray, asked: list[Asked], never: int) -> Block:
     """A tape with its loops; ``asked`` is in order."""
-    found = [made for s in _found(tape, 0, len(tape), _DEPTH) if (made := _made(tape, s, asked, never))]
+    found = [made for s in search.found(tape) if (made := _made(tape, s, asked, never))]
     items: list[Run | Loop] = []
     at = 0
     for loop in found:
@@ -68,7 +67,7 @@ def _block(tape: Tape, outs: np.ndarray, asked: list[Asked], never: int) -> Bloc
     in_loops = [(tape.leaves + loop.start, tape.leaves + loop.end) for loop in found]
     rest = _outside_of(asked, in_loops)
     block = Block(tape.leaves, len(tape), items, np.unique(outs), rest)
-    _settle(block, never)
+    _settle(search, block, never)
     return block
 
 
@@ -83,41 +82,6 @@ def _outside_of(asked: list[Asked], ranges: list[tuple[int, int]]) -> list[Asked
     bounds = np.array(ranges, np.int64).reshape(-1)
     inside = np.searchsorted(bounds, [guard.condition for guard in asked], side="right") % 2
     return [guard for guard, within in zip(asked, inside) if not within]
-
-
-# ── finding ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _found(tape: Tape, low: int, high: int, depth: int) -> list[Stretch]:
-    """Stretches that repeat between nodes low and high, in order, none over another."""
-    if high - low < _SMALL or not depth:
-        return []
-    chosen: list[Stretch] = []
-    for stretch in sorted(_proposed(tape, low, high), key=lambda s: (-s.saved, s.period)):
-        before = max((s.end for s in chosen if s.start <= stretch.start), default=low)
-        after = min((s.start for s in chosen if s.start > stretch.start), default=high)
-        kept = _trimmed(stretch, before, after)
-        if worthwhile(kept):
-            turned = rotated(tape, kept, before)
-            chosen.append(turned if worthwhile(turned) else kept)
-    chosen.sort()
-    edges = [low, *(edge for s in chosen for edge in (s.start, s.end)), high]
-    gaps = [_found(tape, a, b, depth - 1) for a, b in zip(edges[::2], edges[1::2])] if chosen else []
-    return sorted([*chosen, *(s for gap in gaps for s in gap)])
-
-
-def _proposed(tape: Tape, low: int, high: int) -> Iterator[Stretch]:
-    for period in periods(tape, low, high):
-        found = stretches(tape, period, low, high)
-        yield from found
-        if any(s.saved >= _ENOUGH * (high - low) for s in found):
-            return
-
-
-def _trimmed(stretch: Stretch, before: int, after: int) -> Stretch:
-    """What of a stretch lies between two nodes, in whole steps."""
-    start = max(stretch.start, before)
-    return Stretch(start, stretch.period, max(0, min(stretch.end, after) - start) // stretch.period)
 
 
 # ── making ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +110,7 @@ def _place(asked: list[Asked], address: int) -> int:
     return bisect_left(asked, address, key=lambda guard: guard.condition)
 
 
-def _settle(block: Block, never: int) -> None:
+def _settle(search: Search, block: Block, never: int) -> None:
     """Say of each loop what is read of it from outside, fold its body, and say what may run when."""
     used = _used(block)
     for loop in block.loops:
@@ -155,12 +119,12 @@ def _settle(block: Block, never: int) -> None:
         loop.last = np.flatnonzero(columns[-1]).tolist()
         (run,) = loop.body.items
         assert isinstance(run, Run)
-        loop.sums = sums_of(run.nodes, loop.reads, loop.stacked)
+        sums = sums_of(run.nodes, loop.reads, loop.stacked)
         leaves = loop.body.leaves
         places = {*loop.stacked, *loop.last, *(carry.place for carry in loop.carries)}
         outs = np.array(sorted(leaves + place for place in places), int)
-        loop.body = _block(run.nodes, outs, loop.body.asked, _port(loop.reads, Fixed(never)))
-        loop.phases = phases_of(loop.body, loop.reads, loop.sums)
+        loop.body = _block(search, run.nodes, outs, loop.body.asked, _port(loop.reads, Fixed(never)))
+        loop.phases, loop.sums = phases_of(loop.body, loop.reads, sums)
 
 
 def _port(reads: Sequence[Read], wanted: Fixed) -> int:

@@ -1,8 +1,9 @@
 """Periods: how far apart a tape repeats. These are proposals only; ``reads`` compares every operand.
 
 A window of the tape is a few codes in a row. For windows of 1, 2, 4, … codes, the commonest distances between a window
-and the same window before it are voted for. Two codes see what one hides: the op alone, and the op with the distance
-of its nearest computed operand (by the op alone a recurrent net is "mul, add, mul, add, … tanh").
+and the same window before it are voted for. Three codes see what one hides: the op alone; the op with the distance of
+its nearest computed operand (by the op alone a recurrent net is "mul, add, mul, add, … tanh"); the op with how long ago
+its operands were last read (by the nearest operand alone the rows of a stencil have no ends).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 def periods(tape: Tape, low: int, high: int) -> list[int]:
     """Distances at which nodes low … high may repeat, the shortest first."""
     kind = tape.kind[low:high]
-    nearest = tape.nearest()[low:high]
-    found = {*_voted(kind), *_voted(kind * 0x10001 + nearest * 0x3D4D51)}
+    nearest = tape.nearest[low:high]
+    touched = tape.touched[low:high]
+    codes = (kind, kind * 0x10001 + nearest * 0x3D4D51, kind * 0x10001 + touched)
+    found = {period for code in codes for period in _voted(code)}
     return sorted(period for period in found if 2 * period <= high - low)
 
 

@@ -20,24 +20,27 @@ from .tape import Tape
 _VARIES, _STATE = 1, 2
 
 
-def sums_of(body: Tape, reads: Sequence[Read], stacked: Sequence[int]) -> list[int]:
+Sums = dict[int, list[int]]  # by place: the additions from the carry to it
+
+
+def sums_of(body: Tape, reads: Sequence[Read], stacked: Sequence[int]) -> Sums:
     """The places that are mere sums: from the carry to its place by additions alone, and nothing else reads these."""
     first, operands, leaves = body.first.tolist(), body.operands.tolist(), body.leaves
     carried = {k: read for k, read in enumerate(reads) if isinstance(read, Carry) and read.lag == 1}
     once = {read.place for read in carried.values()}
     if not carried:
-        return []
+        return {}
     readers: dict[int, list[int]] = {}
     for i, (a, b) in enumerate(zip(first, first[1:])):
         for x in operands[a:b]:
             readers.setdefault(x, []).append(i)
     places = [read.place for read in reads if isinstance(read, Carry)]
-    found = []
+    found: Sums = {}
     for port, read in carried.items():
         chain = _additions(body, readers, port, read.place)
         alone = places.count(read.place) == 1 and not set(chain) & set(stacked) and not set(chain[:-1]) & once
         if chain and alone and leaves + read.place not in readers:
-            found.append(read.place)
+            found[read.place] = chain
     return found
 
 
@@ -61,8 +64,20 @@ def _adds(body: Tape, node: int, operand: int) -> bool:
     return op is ops.add and operands.count(operand) == 1 or op is ops.sub and left == operand
 
 
-def phases_of(body: Block, reads: Sequence[Read], sums: Sequence[int]) -> np.ndarray:
-    """The phase of each node of a body; those of a loop inside it share one."""
+def phases_of(body: Block, reads: Sequence[Read], sums: Sums) -> tuple[np.ndarray, list[int]]:
+    """The phase of each node of a body (those of a loop inside it share one), and the places that are sums.
+
+    A sum whose additions would fall into different phases is a state like others.
+    """
+    while True:
+        phases = _phases(body, reads, sums)
+        whole = {place: chain for place, chain in sums.items() if len(set(phases[chain].tolist())) == 1}
+        if len(whole) == len(sums):
+            return phases, sorted(sums)
+        sums = whole
+
+
+def _phases(body: Block, reads: Sequence[Read], sums: Sums) -> np.ndarray:
     flags = [_flag(read, sums) for read in reads] + [0] * body.length
     edges = [(i, inside) for item in body.items for i, inside in _parts(item, body.leaves)]
     for nodes, operands in edges:
@@ -85,7 +100,7 @@ def phases_of(body: Block, reads: Sequence[Read], sums: Sequence[int]) -> np.nda
     return np.array(phase, np.int8)
 
 
-def _flag(read: Read, sums: Sequence[int]) -> int:
+def _flag(read: Read, sums: Sums) -> int:
     if isinstance(read, Fixed):
         return 0
     return _VARIES | _STATE if isinstance(read, Carry) and read.place not in sums else _VARIES

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .stretches import LEAST, Stretch
+from .stretches import PROPOSED, Stretch
 from .tape import Tape
 
 _TRIES = 8  # beginnings with equally few carries that are tried
 
 
-def rotated(tape: Tape, stretch: Stretch, low: int) -> Stretch:
+def rotated(tape: Tape, stretch: Stretch, low: int, high: int) -> Stretch:
     """The stretch from the beginning with the fewest carries; of several, from the one with the most steps."""
     carried = _carried(tape, stretch)
-    room = stretch.steps - LEAST
-    turns = np.flatnonzero(carried == carried.min()) if room else np.zeros(1, int)
+    turns = np.flatnonzero(carried == carried.min()) if stretch.steps > PROPOSED else np.zeros(1, int)
     spread = turns[np.unique(np.linspace(0, len(turns) - 1, _TRIES).astype(int))].tolist()
-    turned = [extended(tape, _turned(stretch, turn), low) for turn in spread]
+    turned = [extended(tape, _turned(stretch, turn), low, high) for turn in spread]
     return max(turned, key=lambda s: (s.steps, -s.start))
 
 
@@ -47,12 +46,14 @@ def _carried(tape: Tape, stretch: Stretch) -> np.ndarray:
     return always + crossing[:period] + crossing[period:]
 
 
-def extended(tape: Tape, stretch: Stretch, low: int) -> Stretch:
-    """The stretch with the steps before it that differ only in what the first steps read: the beginnings of carries."""
+def extended(tape: Tape, stretch: Stretch, low: int, high: int) -> Stretch:
+    """The stretch with the steps after it, and the steps before it that differ only in the beginnings of carries."""
+    while stretch.end + stretch.period <= high and _is_a_step(tape, stretch, stretch.start, stretch.end):
+        stretch = stretch._replace(steps=stretch.steps + 1)
     outside = _latest_outside(tape, stretch)
     while True:
         start = stretch.start - stretch.period
-        if start < low or outside >= start or not _is_a_step(tape, stretch, start):
+        if start < low or outside >= start or not _is_a_step(tape, stretch, start, start):
             return stretch
         stretch = Stretch(start, stretch.period, stretch.steps + 1)
 
@@ -63,13 +64,14 @@ def _latest_outside(tape: Tape, stretch: Stretch) -> int:
     return int(source[source < stretch.start].max(initial=-1))
 
 
-def _is_a_step(tape: Tape, stretch: Stretch, start: int) -> bool:
-    """Whether the nodes from ``start`` are the step before the stretch."""
+def _is_a_step(tape: Tape, stretch: Stretch, start: int, at: int) -> bool:
+    """Whether the nodes from ``at`` are a step of the stretch, which then begins at ``start``."""
     period, first = stretch.period, tape.first
-    if not np.array_equal(tape.kind[start : start + period], tape.kind[stretch.end - period : stretch.end]):
+    last_step = stretch.end - period
+    if not np.array_equal(tape.kind[at : at + period], tape.kind[last_step : stretch.end]):
         return False
-    row = tape.sources[first[start] : first[start + period]]
-    last = tape.sources[first[stretch.end - period] : first[stretch.end]]
-    expected = last - stretch.steps * period
+    row = tape.sources[first[at] : first[at + period]]
+    last = tape.sources[first[last_step] : first[stretch.end]]
+    expected = last + (at - last_step)
     inside = (last >= stretch.start) & (expected >= start)
     return bool(np.where(inside, row == expected, row < start).all())

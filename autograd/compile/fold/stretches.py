@@ -12,7 +12,10 @@ import numpy as np
 
 from .tape import Tape
 
-LEAST, SAVES, RUNS = 4, 8, 16  # steps; nodes that a loop must save; runs that are looked at for a period
+LEAST, SAVES, RUNS = 3, 8, 16  # steps; nodes that a loop must save; runs that are looked at for a period
+PROPOSED = 2  # steps of a stretch that may yet be extended
+SHORT = 8  # nodes of a step: with fewer, a loop needs a step more
+SHARE = 128  # of a long tape a loop must save one part in so many: it has no more loops than that
 
 
 class Stretch(NamedTuple):
@@ -33,9 +36,10 @@ class Stretch(NamedTuple):
         return self.period * (self.steps - 1)
 
 
-def worthwhile(stretch: Stretch) -> bool:
-    """Whether it has enough steps, and saves enough, to be a loop."""
-    return stretch.steps >= LEAST and stretch.saved >= SAVES
+def worthwhile(stretch: Stretch, nodes: int) -> bool:
+    """Whether it has enough steps, and saves enough of a tape of so many nodes, to be a loop."""
+    least = LEAST if stretch.period >= SHORT else LEAST + 1
+    return stretch.steps >= least and stretch.saved >= max(SAVES, nodes // SHARE)
 
 
 def stretches(tape: Tape, period: int, low: int, high: int) -> list[Stretch]:
@@ -43,10 +47,9 @@ def stretches(tape: Tape, period: int, low: int, high: int) -> list[Stretch]:
     kind = tape.kind[low:high]
     same = np.concatenate([[False], kind[period:] == kind[:-period], [False]])
     edges = np.flatnonzero(same[1:] != same[:-1]).reshape(-1, 2)
-    long = edges[edges[:, 1] - edges[:, 0] >= (LEAST - 2) * period]
+    long = edges[edges[:, 1] - edges[:, 0] >= (PROPOSED - 1) * period - period // 2]
     longest = long[np.argsort(long[:, 0] - long[:, 1], kind="stable")[:RUNS]]
-    found = [s for a, b in longest.tolist() for s in _in_run(tape, period, low + a, low + b + period)]
-    return [s for s in found if worthwhile(s)]
+    return [s for a, b in longest.tolist() for s in _in_run(tape, period, low + a, low + b + period)]
 
 
 def _in_run(tape: Tape, period: int, start: int, end: int) -> list[Stretch]:
@@ -58,7 +61,7 @@ def _in_run(tape: Tape, period: int, start: int, end: int) -> list[Stretch]:
     ends = start + period + np.concatenate([changes, [len(after)]])
     steps = (ends - begins) // period
     best = np.argsort(-steps, kind="stable")[:4]
-    return [Stretch(int(begins[k]), period, int(steps[k])) for k in best if steps[k] >= LEAST]
+    return [Stretch(int(begins[k]), period, int(steps[k])) for k in best if steps[k] >= PROPOSED]
 
 
 def _must_begin_after(tape: Tape, period: int, start: int, end: int) -> np.ndarray:
@@ -67,4 +70,6 @@ def _must_begin_after(tape: Tape, period: int, start: int, end: int) -> np.ndarr
     new = sources[first[start + period] : first[end]]
     old = sources[first[start] : first[end - period]]
     moved = (new - old == period) & (old >= 0)
-    return np.maximum.reduceat(np.where(moved, -1, np.maximum(new, old)), first[start + period : end] - first[start + period])
+    return np.maximum.reduceat(
+        np.where(moved, -1, np.maximum(new, old)), first[start + period : end] - first[start + period]
+    )

@@ -46,9 +46,23 @@ class Tape:
         """The operands as node numbers; those of leaves are below 0."""
         return self.operands - self.leaves
 
+    @cached_property
+    def touched(self) -> np.ndarray:
+        """A hash of how far before each node its computed operands were made or last read."""
+        reader = np.repeat(np.arange(len(self)), np.diff(self.first))
+        order = np.argsort(self.sources, kind="stable")  # by operand, then by reader
+        again = np.concatenate([[False], np.diff(self.sources[order]) == 0])
+        before = np.where(again, np.roll(reader[order], 1), self.sources[order])
+        distance = np.empty_like(reader)
+        distance[order] = reader[order] - before
+        position = np.arange(len(distance)) - np.repeat(self.first[:-1], np.diff(self.first))
+        mixed = np.where(self.sources < 0, 0, distance) * 0x2545F4914F6CDD1D + position
+        return np.add.reduceat((mixed ^ (mixed >> 29)) * 0x1B873593, self.first[:-1])
+
+    @cached_property
     def nearest(self) -> np.ndarray:
         """How far before each node its nearest computed operand lies; 0 if all are leaves."""
-        latest = np.maximum.reduceat(self.sources, self.first[:-1]) if len(self) else np.zeros(0, int)
+        latest = np.maximum.reduceat(self.sources, self.first[:-1])
         return np.where(latest < 0, 0, np.arange(len(self)) - latest)
 
     def in_order(self, order: np.ndarray) -> tuple[Tape, np.ndarray]:
