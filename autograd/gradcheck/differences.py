@@ -44,9 +44,10 @@ class Estimate:
         left: the derivative from the left; nan where f has no numbers there.
         right: the derivative from the right.
         kind: "smooth", "kink" (both sides finite, and different), "jump" (one side, or each in its own direction,
-            infinite) or "edge" (numbers on one side only).
+            infinite; or f leaps by the same amount however small the step) or "edge" (numbers on one side only).
         scale: |f| over the widest step, the size of derivative that one would expect.
         steepest: |f| over the finest step, the largest derivative that differences could show.
+        hidden: where f never moves, the largest derivative that rounding would hide.
     """
 
     value: float
@@ -56,18 +57,22 @@ class Estimate:
     kind: str
     scale: float
     steepest: float
+    hidden: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Limit:
-    """What differences tend to as the step goes to 0."""
+    """What differences tend to as the step goes to 0; ``leaps`` where f moves by the same amount at all of them."""
 
     value: float
     error: float
+    leaps: bool = False
 
 
 def differentiate(f: Callable[[float], float], x: float) -> Estimate:
-    """The derivative of ``f`` at ``x``, one-sided at the edge of its domain (where f is nan or inf beyond x).
+    """The derivative of ``f`` at ``x``, one-sided at the edge of its domain.
+
+    Beyond the edge f is nan or inf, or raises ArithmeticError or ValueError, as functions of ``math`` do.
 
     Raises:
         ValueError: x or f(x) is not finite.
@@ -127,8 +132,15 @@ class _Line:
         """Take the numbers of f at these steps, stretched, to both sides."""
         for step in steps:
             self.steps.append(step * self.stretch)
-            self.left.append(self.f(self.x - step * self.stretch))
-            self.right.append(self.f(self.x + step * self.stretch))
+            self.left.append(self._at(self.x - step * self.stretch))
+            self.right.append(self._at(self.x + step * self.stretch))
+
+    def _at(self, x: float) -> float:
+        """The number of f beside the point; nan where it has none."""
+        try:
+            return self.f(x)
+        except (ArithmeticError, ValueError):
+            return math.nan
 
     def contradicted(self) -> bool:
         """Whether f between two steps is not what they let expect of it."""
@@ -137,7 +149,7 @@ class _Line:
     def _contradicts(self, k: int) -> bool:
         h = self.steps[k] * STRETCH
         seen = [self._slope(i) for i in (k - 1, k, k + 1)]
-        found = (self.f(self.x + h) - self.f(self.x - h)) / (2.0 * h)
+        found = (self._at(self.x + h) - self._at(self.x - h)) / (2.0 * h)
         if not all(map(math.isfinite, [*seen, found])):
             return False
         rounding = (self._noise() + EPSILON * self._size(k) + math.ulp(self.x) * abs(found)) / h
@@ -153,7 +165,8 @@ class _Line:
         left = self._limit([(c - y) / h for y, h in zip(self.left, self.steps)], 2.0, noise)
         right = self._limit([(y - c) / h for y, h in zip(self.right, self.steps)], 2.0, noise)
         central = self._limit([self._slope(k) for k in range(len(self.steps))], 4.0, noise)
-        return Estimate(*_together(left, right, central), self._scale(), self._size(-1) / self.steps[-1])
+        steepest, hidden = self._size(-1) / self.steps[-1], self._hidden()
+        return Estimate(*_together(left, right, central), self._scale(), steepest, hidden)
 
     def _size(self, k: int) -> float:
         return max(abs(y) for y in (self.centre, self.left[k], self.right[k]) if math.isfinite(y))
@@ -177,17 +190,25 @@ class _Line:
         return found
 
     def _grid(self) -> float:
-        """The spacing of f's numbers where f stands still at the finest step and moves by multiples of one tiny jump.
+        """The spacing of f's numbers where f stands still at the finest step, to both sides, and moves by tiny jumps.
 
-        So does what is computed in single precision somewhere inside.
+        So does what is computed in single precision somewhere inside, and a small difference of large numbers.
         """
-        moves = [abs(y - self.centre) for pair in zip(self.left, self.right) for y in pair if math.isfinite(y)]
-        if not moves or any(moves[-2:]):
+        sides = [[abs(y - self.centre) for y in side if math.isfinite(y)] for side in (self.left, self.right)]
+        if not all(map(any, sides)) or any(side[-1] for side in sides):
             return 0.0
-        last = [move for move in moves if move][-6:]
-        jump = min(last, default=0.0)
-        on_grid = jump and all(math.isclose(move / jump, round(move / jump), rel_tol=1e-9) for move in last)
-        return jump if on_grid and jump <= FLOAT32 * abs(self.centre) else 0.0
+        moves = [move for side in sides for move in [move for move in side if move][-6:]]
+        jump = min(moves)
+        is_rounding = jump <= FLOAT32 * max(abs(self.centre), abs(self.x))
+        return jump if is_rounding and jump <= 8.0 * min(map(_power_of_two, moves)) else 0.0
+
+    def _hidden(self) -> float:
+        """The derivative that rounding hides where f never moves; else 0.
+
+        It is the rounding of numbers 64 times the size of x, which f may be made of, over the widest step.
+        """
+        still = all(y == self.centre for y in (*self.left, *self.right) if math.isfinite(y))
+        return 64.0 * EPSILON * max(abs(self.x) / self.steps[0], 1.0) if still else 0.0
 
     def _limit(self, slopes: Sequence[float], ratio: float, noise: float) -> _Limit | None:
         """Extrapolate slopes to step 0; ``ratio`` is 4 where their error has even powers of the step only, else 2."""
@@ -205,7 +226,7 @@ class _Line:
                 candidates.append(_best(row, above, rounding))
             above = row
         if self._jumps(slopes):
-            return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
+            return _Limit(math.copysign(math.inf, slopes[-1]), 0.0, leaps=True)
         limit = _uncontradicted(candidates)
         if limit is not None and limit.error > 1e-2 * abs(limit.value) and _diverges(slopes):
             return _Limit(math.copysign(math.inf, slopes[-1]), 0.0)
@@ -217,6 +238,12 @@ class _Line:
         if not all(map(math.isfinite, moves)) or abs(moves[-1]) <= FLOAT32 * abs(self.centre):
             return False
         return all(math.isclose(move, moves[-1], rel_tol=1e-2) for move in moves)
+
+
+def _power_of_two(x: float) -> float:
+    """The largest power of 2 that x is a whole multiple of."""
+    numerator, denominator = x.as_integer_ratio()
+    return (numerator & -numerator) / denominator
 
 
 def _row(slope: float, above: Sequence[float], ratio: float) -> list[float]:
@@ -264,6 +291,8 @@ def _together(
     """Value, error, left, right and kind of one estimate, from both sides and their middle."""
     if left is not None and right is not None:
         a, b, error = left.value, right.value, left.error + right.error
+        if left.leaps and right.leaps:
+            return (a + b) / 2.0, 0.0, a, b, "jump"
         allowed = 10.0 * error + 1e-5 * min(max(abs(a), abs(b)), 1e300)
         if a != b and not abs(a - b) <= allowed:
             return (a + b) / 2.0, error, a, b, "kink" if math.isfinite(a + b) else "jump"

@@ -53,7 +53,7 @@ def judged(name: str, analytic: float, estimate: Estimate, rtol: float) -> Entry
     else:
         error = _distance(analytic, estimate.value)
     size = max(abs(analytic), abs(estimate.value)) if math.isfinite(estimate.value) else abs(analytic)
-    allowed = 3.0 * estimate.error + rtol * size if math.isfinite(size) else 0.0
+    allowed = 3.0 * estimate.error + rtol * size + estimate.hidden if math.isfinite(size) else 0.0
     if estimate.kind == "jump":
         verdict = "jump"
     elif math.isnan(estimate.value):
