@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 import glassgrad as gg
 from glassgrad.autograd.compile.fold import Loop, fold, show, traced
 from glassgrad.autograd.compile.fold.loops import AFTER, BEFORE, ONCE, STEP
+from glassgrad.autograd.compile.fold.reads import reads_of
+from glassgrad.autograd.compile.fold.stretches import Stretch
 from glassgrad.autograd.compile.record import record
 from glassgrad.autograd.value import Value
 
@@ -328,6 +330,42 @@ def test_a_running_sum_that_is_read_is_a_state():
 
     _, block, _ = folded(function)
     assert block.loops[0].kind == "scan"
+
+
+def test_a_running_sum_that_is_read_outside_or_half_way_is_no_mere_sum():
+    def outside():
+        total, seen = 0.0, []
+        for k in range(50):
+            total = total + P[0] * float(k)
+            seen.append(total)
+        return gg.sum(gg.sin(x) for x in seen)
+
+    def half_way():
+        total, half, before, out = P[1], P[2], P[0], 0.0
+        for k in range(50):
+            out = out + gg.sin(before)
+            before, half = half, total + P[0] * float(k)
+            total = half + P[0] * 0.5
+        return out + total
+
+    for function in (outside, half_way):
+        _, block, _ = folded(function)
+        for loop in block.loops:
+            if loop.trips * loop.period >= 100 and loop.carries:
+                assert len(loop.sums) == (function is half_way), show(block)
+
+
+def test_every_step_is_compared_whatever_proposed_the_stretch():
+    def function(op):
+        x = P[0]
+        for k in range(20):
+            x = (op if k == 10 else gg.sin)(x) * P[1]
+        return x
+
+    for op, repeats in ((gg.sin, True), (gg.tanh, False)):
+        tape = traced(record(lambda op=op: function(op), [])).tape
+        assert (reads_of(tape, Stretch(0, 2, 20)) is not None) == repeats
+        assert reads_of(tape, Stretch(1, 2, 19)) is None or repeats
 
 
 # ── guards ─────────────────────────────────────────────────────────────────────────────────────────────────────────
