@@ -27,7 +27,6 @@ def sums_of(body: Tape, reads: Sequence[Read], stacked: Sequence[int]) -> Sums:
     """The places that are mere sums: from the carry to its place by additions alone, and nothing else reads these."""
     first, operands, leaves = body.first.tolist(), body.operands.tolist(), body.leaves
     carried = {k: read for k, read in enumerate(reads) if isinstance(read, Carry) and read.lag == 1}
-    once = {read.place for read in carried.values()}
     if not carried:
         return {}
     readers: dict[int, list[int]] = {}
@@ -38,7 +37,7 @@ def sums_of(body: Tape, reads: Sequence[Read], stacked: Sequence[int]) -> Sums:
     found: Sums = {}
     for port, read in carried.items():
         chain = _additions(body, readers, port, read.place)
-        alone = places.count(read.place) == 1 and not set(chain) & set(stacked) and not set(chain[:-1]) & once
+        alone = places.count(read.place) == 1 and not set(chain) & set(stacked) and not set(chain[:-1]) & set(places)
         if chain and alone and leaves + read.place not in readers:
             found[read.place] = chain
     return found

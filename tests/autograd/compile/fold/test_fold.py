@@ -6,13 +6,16 @@ import math
 import random
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassgrad as gg
-from glassgrad.autograd.compile.fold import Loop, fold, show, traced
-from glassgrad.autograd.compile.fold.loops import AFTER, BEFORE, ONCE, STEP
+from glassgrad.autograd import ops
+from glassgrad.autograd.compile.fold import Loop, Tape, fold, show, traced
+from glassgrad.autograd.compile.fold.loops import AFTER, BEFORE, ONCE, STEP, Carry, Fixed
+from glassgrad.autograd.compile.fold.phases import sums_of
 from glassgrad.autograd.compile.fold.reads import reads_of
 from glassgrad.autograd.compile.fold.stretches import Stretch
 from glassgrad.autograd.compile.record import record
@@ -353,6 +356,16 @@ def test_a_running_sum_that_is_read_outside_or_half_way_is_no_mere_sum():
         for loop in block.loops:
             if loop.trips * loop.period >= 100 and loop.carries:
                 assert len(loop.sums) == (function is half_way), show(block)
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+def test_a_sum_whose_half_way_value_is_carried_is_none(lag):
+    """%0 = add(total, x1), %1 = add(%0, x2), %2 = sin(the %0 of an earlier step)."""
+    body = Tape([ops.add, ops.sin], np.array([0, 0, 1]), np.array([0, 2, 4, 5]), np.array([0, 1, 4, 2, 3]), leaves=4)
+    reads = [Carry(1, 1, np.zeros(1, int)), Fixed(0), Fixed(1), Carry(0, lag, np.zeros(lag, int))]
+    assert sums_of(body, reads, []) == {}
+    assert sums_of(body, [*reads[:3], Fixed(2)], []) == {1: [0, 1]}
+    assert sums_of(body, [*reads[:3], Fixed(2)], [1]) == {}
 
 
 def test_every_step_is_compared_whatever_proposed_the_stretch():
