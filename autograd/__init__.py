@@ -19,9 +19,13 @@ Around them:
 
     functions      softmax, mean, logsumexp, …: made of ops
     functional     grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
+    tangents       forward mode
     custom         a row of one's own
     copies         copy and pickle, at any depth
-    state          who watches, who records nothing, and when a number was last changed
+    state          who watches or differentiates, who records nothing, and when a number was last changed
+    leaving        a number is read out of a Value, and no gradient flows back: an error or a warning
+    reloaded       two classes called Value, after a reload
+    collector      Python's cyclic collector, paused while graphs are recorded
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs
     signatures     what grad and its kin give back, for type checkers
@@ -41,12 +45,17 @@ if __name__ == "autograd":
     )
 
 from .anomaly import detect_anomaly
+from .collector import collector_paused
 from .custom import op
 from .errors import (
     BadNumberError,
     CompileError,
     GlassgradError,
+    GlassgradWarning,
     GradcheckError,
+    LeavesGraphError,
+    LeavesGraphWarning,
+    NoDependenceWarning,
     NoGradientError,
     OpError,
     StaleGraphError,
@@ -75,12 +84,12 @@ from .value import Value
 globals().update({_name: _op for _name, _op in _TABLE.items() if not _op.variadic})
 
 __all__ = [
-    "Value", "no_grad", "detect_anomaly",
+    "Value", "no_grad", "detect_anomaly", "collector_paused",
     "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
     "leaky_relu", "elu", "logsigmoid",
-    "GlassgradError", "NoGradientError", "StaleGraphError", "BadNumberError", "GradcheckError", "OpError",
-    "CompileError",
+    "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
+    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

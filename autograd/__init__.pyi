@@ -4,11 +4,16 @@ from collections.abc import Iterable
 from typing import overload
 
 from .anomaly import detect_anomaly as detect_anomaly
+from .collector import collector_paused as collector_paused
 from .custom import op as op
 from .errors import BadNumberError as BadNumberError
 from .errors import CompileError as CompileError
 from .errors import GlassgradError as GlassgradError
+from .errors import GlassgradWarning as GlassgradWarning
 from .errors import GradcheckError as GradcheckError
+from .errors import LeavesGraphError as LeavesGraphError
+from .errors import LeavesGraphWarning as LeavesGraphWarning
+from .errors import NoDependenceWarning as NoDependenceWarning
 from .errors import NoGradientError as NoGradientError
 from .errors import OpError as OpError
 from .errors import StaleGraphError as StaleGraphError
@@ -25,17 +30,19 @@ from .state import no_grad as no_grad
 from .value import Value as Value
 
 __all__ = [
-    "Value", "no_grad", "detect_anomaly", "gradcheck", "check_gradient", "op", "grad", "value_and_grad", "gradients",
-    "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square",
-    "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "GlassgradError", "NoGradientError", "StaleGraphError",
-    "BadNumberError", "GradcheckError", "OpError", "CompileError", "identity", "neg", "add", "sub", "mul", "div", "pow",
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "sigmoid", "softplus", "relu",
-    "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh",
-    "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma", "digamma", "polygamma", "abs", "sign",
-    "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal", "equal",
-    "not_equal", "sech", "one_minus_square", "heaviside", "maximum_slope", "truncated_quotient", "over_norm",
-    "over_squared_norm", "sigmoid_difference", "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope",
-    "gelu_slope", "gelu_curvature", "power_derivative",
+    "Value", "no_grad", "detect_anomaly", "collector_paused", "gradcheck", "check_gradient", "op", "grad",
+    "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax",
+    "log_softmax", "square", "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "GlassgradError",
+    "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError", "OpError",
+    "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning", "identity", "neg", "add", "sub",
+    "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp",
+    "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma",
+    "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal",
+    "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "selected", "flat", "side",
+    "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
+    "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature",
+    "power_derivative",
 ]  # fmt: skip
 
 @overload
@@ -530,6 +537,26 @@ def one_minus_square(x: float, /) -> float:
 
 @overload
 def one_minus_square(x: Value, /) -> Value: ...
+@overload
+def selected(d: float, g: float, /) -> float:
+    """selected(d, g): d·g, and 0 where d is 0."""
+
+@overload
+def selected(d: Value, g: Value | float, /) -> Value: ...
+@overload
+def selected(d: float, g: Value, /) -> Value: ...
+@overload
+def flat(x: float, /) -> float:
+    """flat(x): 0, and nan for nan."""
+
+@overload
+def flat(x: Value, /) -> Value: ...
+@overload
+def side(x: float, /) -> float:
+    """side(x): 1 for x > 0, −1 for x < 0, 0 for 0."""
+
+@overload
+def side(x: Value, /) -> Value: ...
 @overload
 def heaviside(x: float, /) -> float:
     """heaviside(x): 1 for x > 0, 0 for x ≤ 0, nan for nan."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .errors import BadNumberError
-from .node import describe
+from .node import describe, edges
 from .op import Op
 from .state import Observer, observing, outer_frame
 from .value import Value
@@ -25,7 +25,7 @@ class _Detector(Observer[Value, Op]):
             node._source = source
 
     def passed(self, node: Value) -> None:
-        for operand, local in zip(node.operands, node.local_derivatives):
+        for operand, local in edges(node):
             if local is not None and not math.isfinite(local * node.grad):
                 name = operand.label or "its operand"
                 raise BadNumberError(

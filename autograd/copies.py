@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import state
-from .node import N, Node, edges, link, topological
+from .node import N, Node, edges, link, passing, topological
 from .op import Op
 
 
@@ -16,7 +16,7 @@ def shallow(node: N) -> N:
     """A node with the same numbers, names, op and operands."""
     copied = object.__new__(type(node))
     copied._data, copied.grad, copied.op, copied._stamp = node._data, node.grad, node.op, node._stamp
-    link(copied, node.operands, node.local_derivatives)
+    link(copied, node.operands, passing(node))
     for name in ("_label", "_scope"):
         text = getattr(node, name, None)
         if text:
@@ -43,7 +43,7 @@ def deep(root: N, memo: dict[int, object]) -> N:
         memo[id(node)] = copied = shallow(node)
         if node.op is not None:
             operands: list[Any] = [memo[id(operand)] for operand in node.operands]
-            link(copied, operands, node.local_derivatives)
+            link(copied, operands, passing(node))
     return memo[id(root)]  # type: ignore[return-value]  # copied above
 
 

@@ -16,6 +16,7 @@ from .gradcheck.report import Entry, Report
 from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from .numerics.floats import as_float
 from .op import REAL, WHOLE, Interval, Kink, Op, Rule
+from .state import Differentiation
 from .value import Value, add_method
 
 _added: set[str] = set()
@@ -40,6 +41,7 @@ def op(
     lowered: Callable[..., object] | None = None,
     domain: Sequence[Interval] = (REAL,),
     whole: Sequence[int] = (),
+    selects: bool | Sequence[int] = (),
     smooth: Callable[..., bool] | None = None,
     kinks: Sequence[Kink] = (),
     advice: str = "",
@@ -65,6 +67,8 @@ def op(
         domain: for each operand the open interval in which it may lie; a single interval serves all operands.
         kinks: (operands, local derivatives) where there is no derivative in the strict sense and one is agreed on.
         advice: what to use instead where the out is nan or inf.
+        selects: the operands, by number, that may be a branch that is not taken (True: all): where their local
+            derivative is 0, what goes down to them is 0, also where what comes from above is infinite.
         replace: whether an op of that name that was added before may be replaced (a notebook cell may run twice).
         binds, infix, plain, schoolbook, python, commutes, terms, lowered, whole, smooth, stands_for: the other columns
             of a row, as ``help(glassgrad.autograd.op.Op)`` has them.
@@ -88,7 +92,8 @@ def op(
     added = Op(
         name, symbol or name, _safe(value), partials, array, latex, binds=binds, infix=infix, plain=plain,  # type: ignore[arg-type]  # a single rule, and lists: Op makes tuples of them
         schoolbook=schoolbook, python=python, frameworks=frameworks, commutes=commutes, terms=terms, lowered=lowered,  # type: ignore[arg-type]  # as above
-        domain=domain, whole=tuple(whole), smooth=smooth, kinks=kinks, advice=advice, stands_for=stands_for,  # type: ignore[arg-type]  # as above
+        domain=domain, whole=tuple(whole), selects=selects, smooth=smooth, kinks=kinks, advice=advice,  # type: ignore[arg-type]  # as above
+        stands_for=stands_for,
     )  # fmt: skip
     _check(added)
     if name in _added and name in vars(Value):
@@ -146,14 +151,8 @@ def _safe(value: Callable[..., float]) -> Callable[..., float]:
 
 def _check(op: Op) -> None:
     try:
-        for point in sample_points(op):
-            _check_value(op, point)
-            _check_first(op, point)
-            _check_schoolbook(op, point)
-        for point in sample_points(op):
-            _check_second(op, point)
-        for at, agreed in op.kinks:
-            _check_kink(op, at, agreed)
+        with Differentiation("a rule"):
+            _check_everywhere(op)
     except OpError:
         raise
     except Exception as error:
@@ -161,6 +160,17 @@ def _check(op: Op) -> None:
             f"op {op.name!r} is not added: {type(error).__name__}: {error}. Its value takes the operands; each rule "
             "takes the operands and out, floats or Values (that of a variadic op all operands as a tuple, and out)"
         ) from error
+
+
+def _check_everywhere(op: Op) -> None:
+    for point in sample_points(op):
+        _check_value(op, point)
+        _check_first(op, point)
+        _check_schoolbook(op, point)
+    for point in sample_points(op):
+        _check_second(op, point)
+    for at, agreed in op.kinks:
+        _check_kink(op, at, agreed)
 
 
 def _check_value(op: Op, point: Point) -> None:

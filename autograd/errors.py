@@ -1,12 +1,17 @@
-"""Every error of the engine, each a subclass of the builtin that one would guess.
+"""Every error and warning of the engine, each a subclass of the builtin that one would guess.
 
 GlassgradError
 ├── NoGradientError (RuntimeError)        nothing to differentiate: a constant, or made under no_grad()
 ├── StaleGraphError (RuntimeError)        a leaf's .data changed after the graph was recorded
+├── LeavesGraphError (TypeError)          a number was read out of a Value whose gradient is wanted
 ├── BadNumberError  (FloatingPointError)  detect_anomaly() met the first nan or inf
 ├── GradcheckError  (AssertionError)      a derivative disagrees with its finite difference
 ├── OpError         (ValueError)          an op that is unknown, or cannot be added
 └── CompileError    (RuntimeError)        a function that cannot be re-rolled, or a replay that cannot be trusted
+
+GlassgradWarning (UserWarning)
+├── LeavesGraphWarning                    a number was read out of a Value that takes gradient
+└── NoDependenceWarning                   a gradient was asked for of what depends on no argument
 """
 
 from __future__ import annotations
@@ -15,10 +20,14 @@ __all__ = [
     "GlassgradError",
     "NoGradientError",
     "StaleGraphError",
+    "LeavesGraphError",
     "BadNumberError",
     "GradcheckError",
     "OpError",
     "CompileError",
+    "GlassgradWarning",
+    "LeavesGraphWarning",
+    "NoDependenceWarning",
 ]
 
 
@@ -32,6 +41,10 @@ class NoGradientError(GlassgradError, RuntimeError):
 
 class StaleGraphError(GlassgradError, RuntimeError):
     """A leaf has changed since the graph was recorded, so a new derivative of it would be a mixture."""
+
+
+class LeavesGraphError(GlassgradError, TypeError):
+    """A number was read out of a Value while a function is differentiated: no gradient would flow back through it."""
 
 
 class BadNumberError(GlassgradError, FloatingPointError):
@@ -48,3 +61,15 @@ class OpError(GlassgradError, ValueError):
 
 class CompileError(GlassgradError, RuntimeError):
     """A function cannot be compiled, or a compiled program cannot answer for these numbers."""
+
+
+class GlassgradWarning(UserWarning):
+    """The root of this project's own warnings."""
+
+
+class LeavesGraphWarning(GlassgradWarning):
+    """A number was read out of a Value that takes gradient; no gradient flows back through a number."""
+
+
+class NoDependenceWarning(GlassgradWarning):
+    """A gradient was asked for of a result that depends on no argument."""

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
-from . import graph, ops
+from . import graph, leaving, ops, state
 from .errors import StaleGraphError
 from .node import describe, require_gradient
 from .numerics.floats import as_float
 from .numerics.foreign import is_array
+from .op import Op
 from .signatures import Nested as Nested  # it is the vocabulary of this module
 from .signatures import Scalar as Scalar
+from .state import Differentiation
+from .tangents import push, times
 from .value import Constant, Value
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     Raises:
         NoGradientError: out is a constant.
         StaleGraphError: a leaf's .data was changed after the graph was recorded.
+        LeavesGraphError: the rule of an op of the user's reads the number of a Value.
 
     >>> x = Value(3.0)
     >>> [dy] = gradients(x ** 3, [x]); dy.data
@@ -105,7 +109,11 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     """
     if out.is_constant:
         require_gradient(out)
-    inputs = list(inputs)
+    with Differentiation("gradients"):
+        return _gradients(out, list(inputs))
+
+
+def _gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     order = graph.topological(out)
     require_fresh(order)
     on_path = graph.dependents(order, inputs)
@@ -117,18 +125,15 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         wanted = [i for i, operand in enumerate(operands) if operand in on_path]
         for i, local in zip(wanted, node.op.derivatives(operands, node, wanted)):
             if local is not None:
-                operand, term = operands[i], _times(local, upstream)
+                operand, term = operands[i], _passed(node.op, i, local, upstream)
                 bars[operand] = bars[operand] + term if operand in bars else term
     return [_as_value(bars.get(x, 0.0)) for x in inputs]
 
 
-def _times(local: Value | float, upstream: Value | float) -> Value | float:
-    """local × upstream; a plain 1 is structure (an edge of a sum), not a number that happens to be 1: left out."""
-    if type(local) is float and local == 1.0:
-        return upstream
-    if type(upstream) is float and upstream == 1.0:
-        return local
-    return local * upstream
+def _passed(op: Op, i: int, local: Scalar, upstream: Scalar) -> Scalar:
+    """What passes to operand i: local × upstream, by selection where the op selects."""
+    plain = not op.selecting(i) or type(local) is float or type(upstream) is float
+    return times(local, upstream) if plain else ops.selected(local, upstream)
 
 
 def _as_value(x: Value | float) -> Value:
@@ -150,6 +155,8 @@ def require_fresh(order: Sequence[Value]) -> None:
 # ── functions of functions ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+_SILENT = {"hessian", "jacobian", "hvp", "jvp"}  # within these a gradient that depends on nothing is none of a user's
+_gradients_of_functions: WeakSet[Callable[..., object]] = WeakSet()  # what grad gave; a straight one's is no mistake
 _numbers: WeakSet[Value] = WeakSet()  # leaves that stood for numbers in calls that are over: to others, numbers again
 
 
@@ -157,6 +164,7 @@ class _Call:
     """One evaluation of a function on fresh copies of its arguments, so that nobody else's graph is meant by them."""
 
     def __init__(self, function: Callable[..., Nested], args: Sequence[Nested], argnums: int | Sequence[int]) -> None:
+        self.function = function
         self.single = isinstance(argnums, int)
         self.argnums = [_position(i, args) for i in ((argnums,) if isinstance(argnums, int) else argnums)]
         given = [flatten(args[i]) for i in self.argnums]
@@ -173,15 +181,24 @@ class _Call:
 
     def out(self) -> Value:
         """The result, which must be one number."""
-        if isinstance(self.result, Value):
-            return self.result
+        result = self.result
+        if is_array(result) and result.size == 1:
+            result = result.item()
+        if isinstance(result, Value):
+            return result
         try:
-            return Constant(as_float(self.result))
+            return Constant(as_float(result))
         except TypeError:
             raise TypeError(
                 f"expected a function that returns one number, got {type(self.result).__name__}: "
                 "return a sum or mean of them, or use jacobian"
             ) from None
+
+    def warn_if_independent(self, out: Value, name: str) -> None:
+        """Warn where a user's ``grad`` is of a result that depends on none of the inputs."""
+        inputs = self.flat_inputs
+        if inputs and not set(inputs).intersection(graph.topological(out)):
+            leaving.nothing_depends(name, self.function)
 
     def gradients_of(self, out: Value) -> list[Scalar]:
         """d out / d input for all inputs: floats where nothing else that can be differentiated is in the graph."""
@@ -193,7 +210,7 @@ class _Call:
             return [grads.get(x, 0.0) for x in inputs]
         if self.numeric:
             _numbers.update(inputs)
-        return list(gradients(out, inputs))
+        return list(_gradients(out, inputs))
 
     def reads_others(self, *outs: Value) -> bool:
         """Whether these depend on leaves that are none of the inputs."""
@@ -233,23 +250,37 @@ def value_and_grad(
     Raises (when called):
         TypeError: the function does not return one number.
         ValueError: argnums names an argument that was not given.
+        LeavesGraphError: the function reads the number of a Value that takes gradient, with ``float(v)``,
+            ``math.sin(v)`` or the like; a TypeError. It is raised at the end if the function swallows it.
+
+    Warns:
+        NoDependenceWarning: the result depends on none of the arguments, so that the gradient is 0.
 
     >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
     (12.0, 4.0)
     """
 
     def evaluated(*args: Nested) -> tuple[Scalar, object]:
-        return _value_and_grad(function, args, argnums)
+        return _value_and_grad(function, args, argnums, "value_and_grad")
 
     return evaluated
 
 
 def _value_and_grad(
-    function: Callable[..., Scalar], args: Sequence[Nested], argnums: int | Sequence[int]
+    function: Callable[..., Scalar], args: Sequence[Nested], argnums: int | Sequence[int], name: str
 ) -> tuple[Scalar, object]:
-    call = _Call(function, args, argnums)
+    inner = any(d.name in _SILENT for d in state.differentiations())
+    with Differentiation(name):
+        return _of_call(_Call(function, args, argnums), "" if inner or function in _gradients_of_functions else name)
+
+
+def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
+    """Value and gradient; with a name, a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
-    return call.value_of(out), call.shaped(call.gradients_of(out))
+    found = call.gradients_of(out)
+    if name and not any(x._data if isinstance(x, Value) else x for x in found):
+        call.warn_if_independent(out, name)
+    return call.value_of(out), call.shaped(found)
 
 
 @overload
@@ -273,8 +304,9 @@ def grad(function: Callable[..., Scalar], argnums: int | Sequence[int] = 0) -> C
     """
 
     def differentiated(*args: Nested) -> object:
-        return _value_and_grad(function, args, argnums)[1]
+        return _value_and_grad(function, args, argnums, "grad")[1]
 
+    _gradients_of_functions.add(differentiated)
     return differentiated
 
 
@@ -300,11 +332,15 @@ def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[...,
     """
 
     def differentiated(*args: Nested) -> object:
-        call = _Call(function, args, argnums)
-        rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]
-        return _stacked(call.result, rows)
+        with Differentiation("jacobian"):
+            return _rows(_Call(function, args, argnums))
 
     return differentiated
+
+
+def _rows(call: _Call) -> object:
+    rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]
+    return _stacked(call.result, rows)
 
 
 def _stacked(like: object, rows: list[object]) -> object:
@@ -326,7 +362,13 @@ def hessian(function: Callable[..., Scalar], argnums: int = 0) -> Callable[..., 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
-    return jacobian(grad(function, argnums), argnums)
+    second = jacobian(grad(function, argnums), argnums)
+
+    def differentiated(*args: Nested) -> object:
+        with Differentiation("hessian"):
+            return second(*args)
+
+    return differentiated
 
 
 @overload
@@ -352,31 +394,24 @@ def jvp(
     >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
-    call = _Call(function, primals, range(len(primals)))
+    with Differentiation("jvp"):
+        return _along(_Call(function, primals, range(len(primals))), tangents)
+
+
+def _along(call: _Call, tangents: Sequence[Nested]) -> tuple[object, object]:
     directions = [x for tangent in tangents for x in flatten(tangent)]
     if len(directions) != len(call.flat_inputs):
         given = f"{len(call.flat_inputs)} numbers in primals, {len(directions)} in tangents"
         raise ValueError(f"{given}: give as many of each")
     outs = [_as_value(out) for out in flatten(call.result)]
-    derivatives = _pushed_forward(outs, dict(zip(call.flat_inputs, directions)))
+    order = graph.topological(*outs)
+    require_fresh(order)
+    pushed = push(order, dict(zip(call.flat_inputs, directions)))
+    derivatives = [pushed.get(out, 0.0) for out in outs]
     if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
         values: Sequence[Scalar] = [out._data for out in outs]
         return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])
     return unflatten(call.result, outs), unflatten(call.result, derivatives)
-
-
-def _pushed_forward(outs: Sequence[Value], tangents: dict[Value, Scalar]) -> list[Scalar]:
-    """Tangent of each out: at each node the sum of local derivative × tangent over its operands."""
-    order = graph.topological(*outs)
-    require_fresh(order)
-    for node in order:
-        operands = node.operands
-        moving = [i for i, operand in enumerate(operands) if operand in tangents]
-        for i, local in zip(moving, node.op.derivatives(operands, node, moving) if moving else ()):  # type: ignore[union-attr]  # what moves has operands, and so an op
-            if local is not None:
-                term = _times(local, tangents[operands[i]])
-                tangents[node] = tangents[node] + term if node in tangents else term
-    return [tangents.get(out, 0.0) for out in outs]
 
 
 @overload
@@ -397,4 +432,5 @@ def hvp(function: Callable[..., Scalar], primals: Sequence[Nested], tangents: Se
     [6.0, 4.0]
     """
     gradient = grad(function) if len(primals) == 1 else grad(function, range(len(primals)))
-    return jvp(gradient, primals, tangents)[1]
+    with Differentiation("hvp"):
+        return jvp(gradient, primals, tangents)[1]

@@ -9,7 +9,7 @@ from itertools import repeat
 from . import state
 from .node import N, chain_rule, edges, topological
 
-__all__ = ["backpropagate", "dependents", "gradient_numbers", "topological"]
+__all__ = ["backpropagate", "dependents", "gradient_numbers", "stale", "topological"]
 
 
 def backpropagate(root: N, *, watch: Callable[[N], None] | None = None) -> None:
@@ -52,6 +52,21 @@ def dependents(order: Sequence[N], inputs: Iterable[N]) -> set[N]:
     """Those of ``order`` (topological) through which a derivative reaches one of the inputs, the inputs included."""
     reached = set(inputs)
     for node in order:
-        if node not in reached and any(local is not None and operand in reached for operand, local in edges(node)):
+        if node in reached:
+            continue
+        locals_ = node.local_derivatives  # of every branch: another point may take another one
+        if any(local is not None and operand in reached for operand, local in zip(node.operands, locals_)):
             reached.add(node)
     return reached
+
+
+def stale(order: Sequence[N]) -> set[N]:
+    """Those of ``order`` (topological) whose numbers do not fit together any more, because a leaf's .data was changed:
+    the leaves that changed after something was computed from them, and all that was computed from their old numbers."""
+    found: set[N] = set()
+    for node in order:
+        changed = [operand for operand in node.operands if operand._stamp > node._stamp]
+        found.update(changed)
+        if changed or any(operand.op is not None and operand in found for operand in node.operands):
+            found.add(node)
+    return found

@@ -3,17 +3,20 @@
 This is the one file that knows how edges are held. A node with one or two operands has them in ``_a`` and ``_b``, and
 its local derivatives in ``_da`` and ``_db``: no tuple that the cyclic collector would have to look at beside the node
 (on a large graph it takes longer than the arithmetic). A node with more has a tuple of its operands in ``_a``, and one
-of its local derivatives in ``_da``. A leaf has None in ``_a``. What makes nodes, and the two loops that visit every
-node, read these fields for the sake of speed, and so stand here; all else asks ``edges``.
+of its local derivatives in ``_da``. A leaf has None in ``_a``. Where nothing passes, because there is no derivative by
+structure or because the op selects and did not take that branch, the local derivative is None. What makes nodes, and
+the two loops that visit every node, read these fields for speed's sake, and so stand here; all else asks ``edges``.
 """
 
 from __future__ import annotations
 
 import numbers
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
-from . import state
+from . import leaving, state
 from .errors import NoGradientError
 from .numerics import foreign
 from .numerics.floats import as_float
@@ -76,9 +79,13 @@ class Node:
     @property
     def local_derivatives(self) -> tuple[float | None, ...]:
         """d self / d operand for each operand; None where there is none by structure (a constant, a condition)."""
-        if type(self._da) is tuple:
-            return self._da
-        return () if self._a is None else (self._da,) if self._b is None else (self._da, self._db)
+        op, passed = self.op, passing(self)
+        if op is None or not op.selects:
+            return passed
+        return tuple(
+            0.0 if local is None and op.selecting(i) and not operand.is_constant else local
+            for i, (operand, local) in enumerate(zip(self.operands, passed))
+        )
 
     @property
     def is_constant(self) -> bool:
@@ -126,10 +133,13 @@ class Node:
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        return self.data
+        number = self.data
+        if not self.is_constant:
+            leaving.left()
+        return number
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(float(self))
 
     def __bool__(self) -> bool:
         if state.watched:
@@ -161,7 +171,10 @@ def require_gradient(root: Node) -> None:
             "was made under no_grad(). Compute it from a Value, outside no_grad()"
         )
     if root.op is not None and all(local is None for local in root.local_derivatives):
-        raise NoGradientError(f"{describe(root)} has no derivative by structure: {root.op} compares")
+        raise NoGradientError(
+            f"{describe(root)} has no derivative by structure: {root.op.name} jumps from one number to the next and is "
+            "constant between"
+        )
 
 
 # ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,9 +191,16 @@ def link(node: N, operands: Sequence[N], locals_: Sequence[float | None]) -> Non
             node._b, node._db = operands[1], locals_[1]
 
 
+def passing(node: Node) -> tuple[float | None, ...]:
+    """The local derivatives as the chain rule takes them: None also for a branch that was not taken."""
+    if type(node._da) is tuple:
+        return node._da
+    return () if node._a is None else (node._da,) if node._b is None else (node._da, node._db)
+
+
 def edges(node: N) -> Iterable[tuple[N, float | None]]:
-    """Each operand with its local derivative, in order."""
-    return zip(node.operands, node.local_derivatives)
+    """Each operand, in order, with the local derivative that passes what comes from above; None: nothing passes."""
+    return zip(node.operands, passing(node))
 
 
 # ── making nodes, for the operators' float paths ───────────────────────────────────────────────────────────────────
@@ -228,6 +248,20 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
         return leaf
 
     return made
+
+
+# ── many leaves at once ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
+    """Set the number of each leaf, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
+    deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
+    deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
+
+
+def write_grads(leaves: Sequence[Node], grads: Iterable[float]) -> None:
+    """Set the gradient of each leaf, in C likewise."""
+    deque(map(vars(Node)["grad"].__set__, leaves, grads), maxlen=0)
 
 
 # ── the two loops that visit every node ────────────────────────────────────────────────────────────────────────────

@@ -88,6 +88,8 @@ class Op:
         lowered: how a program computes it by way of other ops, given the operands (None: it does so itself).
         domain: for each operand the open interval in which checks take their sample points; one interval serves all.
         whole: the operands, by number, that are whole numbers and have no derivative, e.g. the order of a derivative.
+        selects: the operands, by number, that may be a branch that is not taken: where the local derivative is 0, what
+            goes down to them is the number 0, whatever comes from above, and not 0 × ∞. True: all with a derivative.
         smooth: where it has derivatives in the strict sense, as a test of a point; by default in all of the domain.
         kinks: (operands, local derivatives) by convention, at points where there is no derivative in the strict sense.
         advice: what to use instead when the out is nan or inf.
@@ -112,6 +114,7 @@ class Op:
     lowered: Callable[..., Any] | None = None
     domain: tuple[Interval, ...] = (REAL,)
     whole: tuple[int, ...] = ()
+    selects: bool | Sequence[int] = ()
     smooth: Callable[..., bool] | None = None
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     advice: str = ""
@@ -127,6 +130,7 @@ class Op:
         for column in ("partials", "schoolbook"):
             rules = getattr(self, column)
             settle(self, column, (rules,) if callable(rules) else tuple(rules))
+        settle(self, "selects", self._selects())
         settle(self, "latex", self.latex or self._called_in_latex())
         settle(self, "domain", self._domain())
         settle(self, "kinks", tuple((tuple(map(float, at)), tuple(map(float, agreed))) for at, agreed in self.kinks))
@@ -135,6 +139,14 @@ class Op:
         name = self.name.replace("_", r"\_")
         operands = ", ".join(f"{{{i}}}" for i in range(len(self.partials)))
         return rf"\operatorname{{{{{name}}}}}\left({operands}\right)"
+
+    def _selects(self) -> tuple[int, ...]:
+        """The numbers of the operands; of a variadic op 0 stands for all."""
+        every = tuple(i for i, rule in enumerate(self.partials) if rule is not None)
+        chosen = () if self.selects is False else every if self.selects is True else tuple(self.selects)
+        if not set(chosen) <= set(every):
+            raise OpError(f"{self.name!r} selects {self.selects!r}: name operands that have a derivative, {every}")
+        return chosen
 
     def _domain(self) -> tuple[Interval, ...]:
         """One interval for each operand; of a variadic op one for all."""
@@ -196,6 +208,14 @@ class Op:
         rules = self.partials if wanted is None else [self.partials[i] for i in wanted]
         return [None if rule is None else rule(*operands, out) for rule in rules]
 
+    def selecting(self, i: int) -> bool:
+        """Whether operand i is a branch that is not taken where its local derivative is 0."""
+        return (0 if self.variadic else i) in self.selects  # type: ignore[operator]  # a tuple, once it is settled
+
+    def passing(self, found: Iterable[float | None]) -> list[float | None]:
+        """Local derivatives as the chain rule takes them: None for a branch that is not taken, too."""
+        return [None if local == 0.0 and self.selecting(i) else local for i, local in enumerate(found)]
+
     def is_smooth_at(self, *point: float) -> bool:
         """Whether the op has derivatives there in the strict sense: inside its domain, away from kinks and jumps."""
         if self.smooth is not None:
@@ -232,8 +252,17 @@ TABLE: dict[str, Op] = {}
 
 
 def row(*columns: Any, **named: Any) -> Op:
-    """``Op`` of these columns, added to the table."""
+    """``Op`` of these columns, added to the table.
+
+    Raises:
+        OpError: the derivatives are something else: a column before them, or they themselves, were left out.
+    """
     added = Op(*columns, **named)
+    if not added.partials or not all(rule is None or callable(rule) for rule in added.partials):
+        raise OpError(
+            f"the row of op {added.name!r} has no local derivatives after its value: give a list of one rule per "
+            "operand, such as [lambda x, out: ...], None for an operand without one"
+        )
     TABLE[added.name] = added
     return added
 

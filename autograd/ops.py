@@ -80,11 +80,6 @@ def _softmax_slopes(factor, xs):  # type: ignore[no-untyped-def]  # any kind of 
     return [factor * softmax_rest(*xs), *(-(factor * s) for s in _softmax(xs)[1:])]
 
 
-def _flat(x, *_):  # type: ignore[no-untyped-def]  # any kind of number
-    """0 where x is a number, nan where it is nan."""
-    return where(equal(x, x), 0.0, x)
-
-
 def _shifted(xs):  # type: ignore[no-untyped-def]  # operands in a program
     """The largest term, the first term less the largest, and Σe^(x − largest).
 
@@ -124,6 +119,8 @@ _PER_LN2, _PER_LN10 = 1.0 / _LN2, 1.0 / _LN10
 _TORCH_POLYGAMMA = (  # which takes one whole number as its order: one call for each order that there is
     "sum({np}.where({0} == n, {special}.polygamma(int(n), {1}), 0.0) for n in {np}.unique({0}).tolist())")
 _PHI = "{np}.exp(-0.5 * {0} * {0}) * 0.3989422804014327"  # φ(x) = e^(−x²/2)/√(2π), for other frameworks
+_CHOICE = (  # of two operands, half of each in a tie: by selection, where JAX's own multiplies
+    "{{np}}.where({{0}} {0} {{1}}, {{0}}, {{np}}.where({{0}} {1} {{1}}, {{1}}, 0.5 * {{0}} + 0.5 * {{1}}))")
 _inf = math.inf
 
 # ── arithmetic ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,19 +203,20 @@ sigmoid = row("sigmoid", "σ", floats.sigmoid, [lambda x, out: 0.25 * _squared(s
     schoolbook=[lambda x, out: out * (1.0 - out)])
 softplus = row("softplus", "softplus", floats.softplus, [lambda x, out: sigmoid(x)],
     "arrays.softplus", frameworks="{np}.logaddexp({0}, {np}.zeros_like({0}))")
-relu = row("relu", "ReLU", floats.relu, [lambda x, out: sign(out)],
+relu = row("relu", "ReLU", floats.relu, [lambda x, out: side(out)],
     "arrays.relu", frameworks="{nn}.relu({0})", schoolbook=[lambda x, out: greater(x, 0.0)],
-    kinks=[((0.0,), (0.0,))])
+    selects=True, kinks=[((0.0,), (0.0,))])
 prelu = row("prelu", "PReLU", floats.prelu,
-    [lambda x, slope, out: where(greater(x, 0.0), 1.0, slope + _flat(x)), lambda x, slope, out: -relu(-x)],
-    "arrays.prelu", frameworks="{np}.where({0} > 0.0, {0}, {1} * {0})",
+    [lambda x, slope, out: where(greater(x, 0.0), 1.0, slope + flat(x)), lambda x, slope, out: -relu(-x)],
+    "arrays.prelu",
+    frameworks="{np}.where({0} > 0.0, {0}, {1} * {np}.where({0} > 0.0, {np}.zeros_like({0}), {0}))",
     schoolbook=[lambda x, slope, out: where(greater(x, 0.0), 1.0, slope),
                 lambda x, slope, out: minimum(x, 0.0)],
-    kinks=[((0.0, 0.25), (0.25, 0.0))])
+    selects=(1,), kinks=[((0.0, 0.25), (0.25, 0.0))])
 hardtanh = row("hardtanh", "hardtanh", floats.hardtanh, [lambda x, out: heaviside(1.0 - absolute(x))],
     "arrays.hardtanh", frameworks="{np}.where({np}.abs({0}) < 1.0, {0}, {np}.sign({0}))",
     schoolbook=[lambda x, out: less(absolute(x), 1.0)],
-    smooth=lambda x: abs(x) != 1.0, kinks=[((1.0,), (0.0,)), ((-1.0,), (0.0,))])
+    selects=True, smooth=lambda x: abs(x) != 1.0, kinks=[((1.0,), (0.0,)), ((-1.0,), (0.0,))])
 silu = row("silu", "SiLU", precise.silu, [lambda x, out: silu_slope(x)],
     "arrays.silu", frameworks="{0} * {nn}.sigmoid({0})",
     schoolbook=[lambda x, out: sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))])
@@ -305,17 +303,17 @@ polygamma = row("polygamma", "ψ⁽ⁿ⁾", gamma.polygamma, [None, lambda n, x,
 
 # ── kinked, and piecewise constant ──────────────────────────────────────────────────────────────────────────
 
-absolute = row("abs", "abs", abs, [lambda x, out: sign(x)],
-    "np.abs", r"\left|{0}\right|",
+absolute = row("abs", "abs", abs, [lambda x, out: side(x)],
+    "np.abs", r"\left|{0}\right|", frameworks={"jax": "{0} * {np}.sign({0})"},
     kinks=[((0.0,), (0.0,))])
-sign = row("sign", "sign", floats.sign, [_flat],
-    "np.sign", schoolbook=[lambda x, out: 0.0],
-    kinks=[((0.0,), (0.0,))])
-floor = row("floor", "floor", floats.floor, [_flat],
-    "np.floor", r"\left\lfloor {0} \right\rfloor", schoolbook=[lambda x, out: 0.0],
+sign = row("sign", "sign", floats.sign, [None],
+    "np.sign",
+    smooth=lambda x: x != 0.0, kinks=[((0.0,), (0.0,))])
+floor = row("floor", "floor", floats.floor, [None],
+    "np.floor", r"\left\lfloor {0} \right\rfloor",
     smooth=lambda x: x != math.floor(x), kinks=[((1.0,), (0.0,))])
-ceil = row("ceil", "ceil", floats.ceil, [_flat],
-    "np.ceil", r"\left\lceil {0} \right\rceil", schoolbook=[lambda x, out: 0.0],
+ceil = row("ceil", "ceil", floats.ceil, [None],
+    "np.ceil", r"\left\lceil {0} \right\rceil",
     smooth=lambda x: x != math.floor(x), kinks=[((1.0,), (0.0,))])
 fmod = row("fmod", "fmod", floats.fmod, [lambda x, y, out: 1.0, lambda x, y, out: -truncated_quotient(x, y)],
     "np.fmod", schoolbook=[None, lambda x, y, out: -((x - out) / y)],
@@ -325,15 +323,18 @@ maximum = row("maximum", "max", floats.maximum,
     [lambda x, y, out: maximum_slope(x, y), lambda x, y, out: maximum_slope(y, x)],
     "np.maximum", r"\max\left({0}, {1}\right)",
     schoolbook=[lambda x, y, out: greater(x, y), lambda x, y, out: greater(y, x)],
+    frameworks={"jax": _CHOICE.format(">", "<")}, selects=True,
     smooth=lambda x, y: x != y, kinks=[((1.0, 1.0), (0.5, 0.5))])
 minimum = row("minimum", "min", floats.minimum,
     [lambda x, y, out: maximum_slope(y, x), lambda x, y, out: maximum_slope(x, y)],
     "np.minimum", r"\min\left({0}, {1}\right)",
     schoolbook=[lambda x, y, out: less(x, y), lambda x, y, out: less(y, x)],
+    frameworks={"jax": _CHOICE.format("<", ">")}, selects=True,
     smooth=lambda x, y: x != y, kinks=[((1.0, 1.0), (0.5, 0.5))])
 where = row("where", "where", floats.where,
     [None, lambda c, a, b, out: not_equal(c, 0.0), lambda c, a, b, out: equal(c, 0.0)],
     "arrays.where", frameworks="{np}.where({0} != 0.0, {1}, {2})", plain=lambda c, a, b: a if c else b,
+    selects=True,
     advice="the branch that was not taken was computed as well: keep its operands in their domain, e.g. "
            "where(x > 0, log(where(x > 0, x, 1)), 0)")
 
@@ -387,17 +388,31 @@ sech = row("sech", "sech", floats.sech, [lambda x, out: -(tanh(x) * out)],
 one_minus_square = row("one_minus_square", "1−x²", floats.one_minus_square, [lambda x, out: -2.0 * x],
     "arrays.one_minus_square", frameworks="(1.0 - {0}) * (1.0 + {0})",
     stands_for="1 − x²")
-heaviside = row("heaviside", "H", floats.heaviside, [_flat],
+selected = row("selected", "×", floats.selected,
+    [lambda d, g, out: where(not_equal(d, 0.0), g + flat(d), 0.0), lambda d, g, out: d],
+    "arrays.selected", r"{0} \cdot {1}", binds=2, infix=2, python="{0} * {1} if {0} else 0.0",
+    frameworks="{np}.where({0} == 0.0, {np}.zeros_like({0}), {0} * {1})", plain=lambda d, g: d * g,
+    schoolbook=[lambda d, g, out: g, None], selects=True, smooth=lambda d, g: d != 0.0,
+    stands_for="d·g, and 0 where d is 0, whatever g is: what goes down to a branch")
+flat = row("flat", "0", floats.flat, [lambda x, out: out],
+    "arrays.flat", frameworks="0.0 * {0}", selects=True,
+    stands_for="0, and nan for nan: the derivative of what is constant piece by piece")
+side = row("side", "sign", floats.sign, [lambda x, out: flat(x)],
+    "np.sign", r"\operatorname{{sign}}\left({0}\right)", schoolbook=[lambda x, out: 0.0],
+    selects=True, smooth=lambda x: x != 0.0, kinks=[((0.0,), (0.0,))],
+    stands_for="sign(x), as the derivative of |x|: nan for nan, and so is its own derivative")
+heaviside = row("heaviside", "H", floats.heaviside, [lambda x, out: flat(x)],
     "arrays.heaviside", frameworks="{np}.sign({nn}.relu({0}))", schoolbook=[lambda x, out: 0.0],
-    kinks=[((0.0,), (0.0,))], stands_for="1 where x > 0, 0 elsewhere")
-maximum_slope = row("maximum_slope", "∂max", floats.maximum_slope, [lambda x, y, out: 0.0 * out] * 2,
+    selects=True, kinks=[((0.0,), (0.0,))], stands_for="1 where x > 0, 0 elsewhere")
+maximum_slope = row("maximum_slope", "∂max", floats.maximum_slope, [lambda x, y, out: flat(out)] * 2,
     "arrays.maximum_slope", frameworks="0.5 * ({np}.sign({0} - {1}) + 1.0)",
-    schoolbook=[lambda x, y, out: 0.0] * 2,
+    schoolbook=[lambda x, y, out: 0.0] * 2, selects=True,
     smooth=lambda x, y: x != y, kinks=[((1.0, 1.0), (0.0, 0.0))],
     stands_for="∂ max(x, y)/∂x: 1 where x > y, ½ in a tie, 0 elsewhere")
 truncated_quotient = row("truncated_quotient", "⌊÷⌋", floats.truncated_quotient,
-    [lambda x, y, out: _flat(x) + _flat(y)] * 2,
+    [lambda x, y, out: flat(x) + flat(y)] * 2,
     "arrays.truncated_quotient", frameworks="{np}.trunc({0} / {1})", schoolbook=[lambda x, y, out: 0.0] * 2,
+    selects=True,
     domain=[REAL, POSITIVE], smooth=lambda x, y: math.fmod(x, y) != 0.0,
     stands_for="x/y without its fraction")
 over_norm = row("over_norm", "x/|xy|", precise.over_norm,

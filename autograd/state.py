@@ -1,24 +1,36 @@
-"""What the engine knows besides the values: who is watching, who records nothing, and what time it is.
+"""What the engine knows besides the values: who is watching or differentiating, who records nothing, what time it is.
 
-A block (``no_grad()``, ``observing(…)``) affects only the thread or asyncio task that opened it, and ends when it is
-closed, in any order; a suspended generator cannot leave recording off elsewhere.
+A block (``no_grad()``, ``observing(…)``, ``Differentiation(…)``) affects only the thread or asyncio task that opened
+it, and ends when it is closed, in any order; a suspended generator cannot leave recording off elsewhere.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
+from types import FrameType, TracebackType
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
-_OURS = f"{__package__}."
+from .collector import Pause
+
+_OURS = f"{__package__.partition('.')[0]}."
+_INSTALLED = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # noqa: PTH120  # pathlib is slow to import
+_INSTALLED_PARTS = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 
 lock = threading.RLock()  # held while ``clock`` or ``watched`` changes, and during a backward pass: leaves are shared
 clock = 0  # counts the changes of any .data; a leaf changed at a later time than a node was made is stale for that node
 watched = 0  # how many blocks are open anywhere; 0, the usual case, keeps the operators fast
+
+
+if hasattr(os, "register_at_fork"):  # a child gets leaves with whole gradients, and a lock that nobody holds
+    os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 
 
 V = TypeVar("V")
@@ -53,6 +65,7 @@ class _Block:
     open: bool = True
 
 
+_open: set[_Block] = set()  # everywhere, in all threads and tasks
 _blocks: ContextVar[tuple[_Block, ...]] = ContextVar("blocks", default=())
 
 
@@ -73,11 +86,28 @@ def notify(event: str, *about: object) -> None:
         getattr(observer, event)(*about)
 
 
-def outer_frame() -> tuple[str, int]:
-    """File and line of the user's code that is running, outside of this package."""
+def user_frame() -> FrameType:
+    """The frame of the user's code that is running: the first outside of this project and of installed packages.
+
+    Where all of them are installed it is the first outside of this project.
+    """
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame = frame.f_back
+    found: FrameType | None = frame
+    while found is not None and is_installed(found.f_code.co_filename):
+        found = found.f_back
+    return frame if found is None else found
+
+
+@cache
+def is_installed(file: str) -> bool:
+    return file.startswith(_INSTALLED) or any(part in file for part in _INSTALLED_PARTS)
+
+
+def outer_frame() -> tuple[str, int]:
+    """File and line of the user's code that is running."""
+    frame = user_frame()
     return frame.f_code.co_filename, frame.f_lineno
 
 
@@ -96,17 +126,31 @@ def advance(time: int) -> int:
 
 @contextmanager
 def _opened(block: _Block) -> Iterator[None]:
+    try:
+        try:
+            _enter(block)
+            yield
+        finally:
+            _leave(block)
+    finally:  # once more, should an interrupt have come in between: it does nothing the second time
+        _leave(block)
+
+
+def _enter(block: _Block) -> None:
     global watched
     with lock:
-        watched += 1
+        _open.add(block)
+        watched = len(_open)
     _blocks.set((*_blocks.get(), block))
-    try:
-        yield
-    finally:
-        block.open = False
-        _blocks.set(tuple(b for b in _blocks.get() if b.open))
-        with lock:
-            watched -= 1
+
+
+def _leave(block: _Block) -> None:
+    global watched
+    block.open = False
+    _blocks.set(tuple(b for b in _blocks.get() if b.open))
+    with lock:
+        _open.discard(block)
+        watched = len(_open)
 
 
 @contextmanager
@@ -146,3 +190,51 @@ def no_grad() -> Iterator[None]:
     """
     with _opened(_Block(records=False)):
         yield
+
+
+# ── functions that are being differentiated ────────────────────────────────────────────────────────────────────────
+
+_differentiations: ContextVar[tuple[ref[Differentiation], ...]] = ContextVar("differentiations", default=())
+
+
+class Differentiation:
+    """A block in which ``grad``, ``fit`` or one of their kin runs a function in order to differentiate it.
+
+    What leaves the graph inside is refused, and stays refused: an error that the function swallows is raised when the
+    block ends. The cyclic collector is paused meanwhile, and nodes are recorded even under ``no_grad()``. Should an
+    interrupt hit the block's very end, it ends with the object itself.
+
+    Args:
+        name: who differentiates, as a message says it: "grad", "the loss of fit".
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.refusal: Exception | None = None
+
+    def refuse(self, error: Exception) -> None:
+        """Raise the error, now and, should it be swallowed, once more at the end of this block and those around it."""
+        for differentiation in differentiations():
+            differentiation.refusal = differentiation.refusal or error
+        raise error
+
+    def __enter__(self) -> Differentiation:
+        self._pause = Pause()
+        self._recording = None if records() else recording()
+        if self._recording is not None:
+            self._recording.__enter__()
+        _differentiations.set((*_differentiations.get(), ref(self)))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        _differentiations.set(tuple(ref(d) for d in differentiations() if d is not self))
+        if self._recording is not None:
+            self._recording.__exit__(None, None, None)
+        self._pause.end()
+        if self.refusal is not None and error is not self.refusal and (error is None or isinstance(error, Exception)):
+            raise self.refusal from error
+
+
+def differentiations() -> list[Differentiation]:
+    """The blocks that are open here, the outermost first."""
+    return [found for reference in _differentiations.get() if (found := reference()) is not None]

@@ -16,6 +16,7 @@ from . import copies, functions, graph, ops, state
 from .node import Node, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
+from .reloaded import Dated, two_classes
 
 if TYPE_CHECKING:
     from .methods import Methods  # what add_method adds below, written out
@@ -25,7 +26,7 @@ else:
 _new = object.__new__
 
 
-class Value(Node, Methods):
+class Value(Node, Dated, Methods):
     """A float, the op and operands that it came from, and its gradient.
 
     Args:
@@ -143,7 +144,7 @@ class Value(Node, Methods):
         """max(self, 0); the derivative at 0 is 0."""
         x = self._data
         if x == x and not state.watched:
-            return _node(x, ops.relu, self, 1.0) if x > 0.0 else _node(0.0, ops.relu, self, 0.0)
+            return _node(x, ops.relu, self, 1.0) if x > 0.0 else _node(0.0, ops.relu, self, None)
         return record(ops.relu, (self,))
 
     # ── the other operators ────────────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +293,7 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
     kinds = list(map(type, operands))
     present = set(kinds)
     if not present <= _NODES:
-        values = [x if isinstance(x, Value) else _as_constant(x) for x in operands]
+        values = [x if isinstance(x, Value) else _constant_of(x) for x in operands]
         kinds = list(map(type, values))
         present = set(kinds)
     numbers = [v._data for v in values]
@@ -304,17 +305,28 @@ def record(op: Op, operands: Sequence[Value | float]) -> Value:
         node._data, node.grad, node.op, node._stamp = data, 0.0, op, state.clock
         some_constant = Constant in present
         found = _local_derivatives(op, numbers, data, kinds) if some_constant else _derivatives(op, numbers, data)
-        link(node, values, found)
+        link(node, values, op.passing(found) if op.selects else found)
     if state.watched:
         state.notify("made", node, op, values)
     return node
+
+
+def _constant_of(x: object) -> Constant:
+    try:
+        return _as_constant(x)  # type: ignore[arg-type]  # what is no number is refused
+    except TypeError:
+        told = two_classes(x, Value)
+        if told:
+            raise TypeError(told) from None
+        raise
 
 
 def _unary(op: Op, operand: Value) -> Value:
     """An op of one operand, which is no constant: most of what networks and formulas do beside arithmetic."""
     x = operand._data
     data = op.value(x)
-    return _node(data, op, operand, _derivatives(op, (x,), data)[0])
+    local = _derivatives(op, (x,), data)[0]
+    return _node(data, op, operand, None if op.selects and local == 0.0 else local)
 
 
 def _local_derivatives(op: Op, numbers: Sequence[float], out: float, kinds: list[type]) -> Sequence[float | None]:
@@ -352,6 +364,9 @@ def _binary(op: Op, left: Value | float, right: Value | float) -> Value:
                 if type(x) in _NEVER_NUMBERS:
                     given = f"{x!r:.60} ({type(x).__name__})"
                     raise TypeError(f"{op.name} of a Value and {given}: expected {ACCEPTED}") from None
+                told = two_classes(x, Value)
+                if told:
+                    raise TypeError(f"{op.name}: {told}") from None
                 return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
     return record(op, (left, right))
 

@@ -10,6 +10,7 @@ True
 
     fit                        the one call that trains
     losses, metrics            what training makes small, and what one reads of it
+    predict                    what a model gives for rows of inputs
     models/                    Module, Neuron, Layer, MLP; activations by name; how weights start
     optim/                     optimizers, clipping, schedules
     training/                  one run, the engines that compute its losses, its history
@@ -23,21 +24,23 @@ from __future__ import annotations
 if __name__ == "nn":
     raise ImportError("type `from glassgrad import nn`: this folder is a part of glassgrad")
 
-from .checks import ArgumentError
+from .checks import ArgumentError, EagerTrainingWarning, ZeroGradientWarning
 from .data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
 from .fit import fit
 from .losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
-from .metrics import accuracy, predict
+from .metrics import accuracy
 from .models.layers import MLP, Layer, Neuron
 from .models.module import Module
 from .optim import schedules
 from .optim.clipping import clip_norm, clip_value
 from .optim.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .optim.rate import Schedule
+from .predict import predict
 from .saving.checkpoint import load, save
 from .saving.files import CheckpointError, SaveError
 from .training.history import Epoch, History, Iteration, Snapshot
-from .training.run import DivergedError, EarlyStopping, Training
+from .training.run import DivergedError, Training
+from .training.settings import EarlyStopping
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
@@ -47,4 +50,5 @@ __all__ = [
     "fit", "Training", "EarlyStopping", "History", "Iteration", "Epoch", "Snapshot", "predict", "accuracy",
     "Samples", "batches", "iterations", "split", "two_moons", "circles", "spirals", "blobs", "xor",
     "save", "load", "ArgumentError", "CheckpointError", "SaveError", "DivergedError",
+    "EagerTrainingWarning", "ZeroGradientWarning",
 ]  # fmt: skip

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-from ..autograd.errors import GlassgradError
+from ..autograd.errors import GlassgradError, GlassgradWarning
+from ..autograd.state import user_frame
 
 T = TypeVar("T")
 
 
 class ArgumentError(GlassgradError, ValueError):
     """An argument, or a number in the data, that cannot be right; the message says what would be."""
+
+
+class EagerTrainingWarning(GlassgradWarning):
+    """``nn.fit`` trains eagerly, which is slower, because a compiled program would not give the same numbers."""
+
+
+class ZeroGradientWarning(GlassgradWarning):
+    """The first gradient of a run is 0 in every entry: the loss does not depend on the parameters, or is flat there."""
+
+
+def warn(warning: GlassgradWarning) -> None:
+    """Warn of the line of the user's code that is running."""
+    frame = user_frame()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(warning, type(warning), frame.f_code.co_filename, frame.f_lineno, registry=registry)
 
 
 def known(name: str, table: Mapping[str, T], kind: str) -> T:

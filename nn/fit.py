@@ -6,31 +6,34 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from ..autograd.state import no_grad
+from ..autograd.state import Differentiation
 from ..autograd.value import Value
 from .checks import ArgumentError, known, positive, real, whole
-from .data import Floats, Samples, samples_of, split
+from .data import Samples, samples_of, split
 from .losses import TABLE as LOSSES
 from .losses import Loss, check_targets, loss_value
 from .metrics import Metric
 from .models.module import Module
-from .optim.optimizers import Adam, Optimizer, Position
-from .parameters import write_data
+from .optim.optimizers import Adam, Optimizer
+from .parameters import data_of, write_data
 from .saving.resume import restore_run, save_run
 from .training.auto import AutoEngine
 from .training.compiled import CompiledEngine
 from .training.eager import EagerEngine
 from .training.engine import Engine
 from .training.history import History
-from .training.run import Callback, DivergedError, EarlyStopping, Settings, Training
+from .training.point import Undo
+from .training.run import Callback, DivergedError, Training
+from .training.settings import EarlyStopping, Settings
 
 Validation = tuple[ArrayLike, ArrayLike] | Samples | float | None
 EngineName = Literal["auto", "compiled", "eager"]
@@ -143,58 +146,68 @@ def fit(
 # ── one start, or several ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Outcome(NamedTuple):
-    score: float
-    theta: Floats
-    position: Position
-    history: History
-
-
 def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | None, bar: tqdm) -> History:
     """Train each start, and give the model the parameters of the best."""
-    outcomes: list[_Outcome] = []
-    diverged: DivergedError | None = None
+    first = begin(0)
+    if source is not None:
+        restore_run(first, source)
+        bar.update(first.iteration)
+    starts = [first]
+    before = Undo.of(first.point, first.optimizer, first.model.parameters())
+    try:
+        _train(restarts, begin, starts, bar)
+        return _chosen(starts, restarts)
+    except KeyboardInterrupt:  # between two starts, or after the last; a run in progress has its own way to end
+        ended = any(training.history.stopped for training in starts)
+        if restarts > 1 or not ended:
+            before.put_back(first.optimizer)
+        if not ended:
+            first.settle("interrupted")
+        return _chosen(starts, restarts)
+
+
+def _train(restarts: int, begin: Callable[[int], Training], starts: list[Training], bar: tqdm) -> None:
+    """Train each start. One may diverge, as long as another does not."""
+    show = _nothing if bar.disable else partial(_show, bar)
     for start in range(restarts):
         if start:
             _draw_afresh(begin(start))
-        training = begin(start)
-        if source is not None:
-            restore_run(training, source)
-            bar.update(training.iteration)
+            starts.append(begin(start))
         try:
-            training.run(lambda run: _show(run, bar), _save)
-        except DivergedError as error:
-            diverged = error
-            if restarts == 1:
+            starts[-1].run(show, _save)
+        except DivergedError:
+            if start == restarts - 1 and not any(training.history.stopped for training in starts):
                 raise
-            continue
-        outcomes.append(_outcome(training))
-        if training.history.stopped == "interrupted":
-            break
-    if not outcomes:
-        raise diverged if diverged is not None else RuntimeError("no start was trained")
-    best = min(outcomes, key=lambda outcome: outcome.score)
-    write_data(training.optimizer.parameters, best.theta)
-    training.optimizer.position = best.position
+        if starts[-1].history.stopped == "interrupted":
+            return
+
+
+def _chosen(starts: Sequence[Training], restarts: int) -> History:
+    """Leave the model and the optimizer as the best start left them."""
+    ended = [training for training in starts if training.history.stopped]
+    best = min(ended, key=_score)
     if restarts > 1:
-        best.history.starts = [outcome.score for outcome in outcomes]
+        best.history.starts = [_score(training) for training in ended]
+        best.sync()
     return best.history
+
+
+def _score(training: Training) -> float:
+    """How low a start has come; infinity where it has not completed an epoch."""
+    if training.best is not None:
+        return training.best.loss
+    monitored = training.history.monitored or training.history.loss[-1:]
+    return monitored[-1] if monitored else math.inf
 
 
 def _draw_afresh(training: Training) -> None:
     """Draw the optimizer's parameters afresh; the others keep their numbers."""
     moved = set(training.optimizer.parameters)
-    kept = [(value, value.data) for value in training.model.parameters() if value not in moved]
+    kept = [value for value in training.model.parameters() if value not in moved]
+    numbers = data_of(kept)
     training.model.reset(random.Random(f"{training.settings.seed} start {training.start}"))
-    for value, number in kept:
-        value.data = number
+    write_data(kept, numbers)
     training.optimizer.reset()
-
-
-def _outcome(training: Training) -> _Outcome:
-    monitored = training.history.monitored or training.history.loss[-1:]
-    score = training.best.loss if training.best is not None else (monitored[-1] if monitored else math.inf)
-    return _Outcome(score, training.point.theta, training.point.position, training.history)
 
 
 def _save(training: Training) -> None:
@@ -219,7 +232,7 @@ def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples
     for part, kind in ((samples, ""), (held_out, "validation ")):
         if part is not None:
             x, target = part.sample(0)
-            with no_grad():
+            with Differentiation("the loss of fit"):
                 output = model(x)
                 check_targets(loss, output, part.y, kind)
                 loss_value(loss(output, target))
@@ -277,7 +290,11 @@ def _bar(total: int, progress: bool | None) -> tqdm:
     return tqdm(total=total, disable=not shown, unit=" iterations", dynamic_ncols=True)
 
 
-def _show(training: Training, bar: tqdm) -> None:
+def _show(bar: tqdm, training: Training) -> None:
     bar.update()
-    if not bar.disable and training.iteration % training.settings.iterations_per_epoch == 0:
+    if training.iteration % training.settings.iterations_per_epoch == 0:
         bar.set_postfix_str(f"loss {training.history.iterations[-1].loss:.4g}", refresh=False)
+
+
+def _nothing(training: Training) -> None:
+    """Show nothing."""

@@ -1,4 +1,4 @@
-"""What a trained model predicts, and how often it is right."""
+"""How often a trained model is right."""
 
 from __future__ import annotations
 
@@ -7,22 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..autograd.state import no_grad
 from ..autograd.value import Value
 from .checks import ArgumentError
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
 Model = Callable[..., "Value | list[Value]"]
-
-
-def predict(model: Model, X: ArrayLike) -> list[float] | list[list[float]]:
-    """The model's outputs for each row of X, as plain numbers: one number a row, or a list of them. Records nothing.
-
-    >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
-    [2.0, 4.0]
-    """
-    with no_grad():
-        return [plain(model(row)) for row in np.asarray(X, dtype=float).tolist()]  # type: ignore[return-value]  # rows are alike
 
 
 def plain(output: Value | list[Value]) -> float | list[float]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 
+from ..autograd.node import write_grads, write_numbers
 from ..autograd.value import Value
 from .data import Floats
 
@@ -20,19 +22,22 @@ def gradient_of(parameters: Iterable[Value]) -> Floats:
     return np.array([parameter.grad for parameter in parameters], dtype=float)
 
 
+def look_at(parameters: Sequence[Value]) -> None:
+    """Look at one of them: a run whose arrays are ahead of its Values (``training.lazy``) brings all in step then."""
+    for parameter in parameters[:1]:
+        _ = parameter.grad
+
+
 def write_data(parameters: Sequence[Value], theta: Floats) -> None:
-    """Set each parameter's number."""
-    for parameter, number in zip(parameters, theta.tolist()):
-        parameter.data = number
+    """Set each parameter's number; an interrupt finds all of them set or none."""
+    write_numbers(parameters, theta.tolist())
 
 
 def write_gradient(parameters: Sequence[Value], gradient: Floats) -> None:
     """Set each parameter's gradient."""
-    for parameter, number in zip(parameters, gradient.tolist()):
-        parameter.grad = number
+    write_grads(parameters, gradient.tolist())
 
 
 def zero_gradient(parameters: Iterable[Value]) -> None:
     """Set each parameter's gradient to 0; ``backward()`` adds to what it finds."""
-    for parameter in parameters:
-        parameter.grad = 0.0
+    write_grads(list(parameters), repeat(0.0))

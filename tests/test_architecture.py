@@ -27,13 +27,13 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its sign
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.columns .autograd.numerics .autograd.state",
+        ".autograd.errors .autograd.columns .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
         ".autograd.conventions .autograd.op",
-        ".autograd.ops",
+        ".autograd.ops .autograd.leaving",
         ".autograd.node .autograd.functions",
         ".autograd.graph .autograd.copies",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
-        ".autograd.signatures",
+        ".autograd.signatures .autograd.tangents",
         ".autograd.functional",
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
@@ -53,7 +53,7 @@ LAYERS = [
         ".nn.optim",
         ".nn.training",
         ".nn.saving",
-        ".nn.fit",
+        ".nn.fit .nn.predict",
         ".nn",
         ".viz.words",
         ".viz.scene .viz.errors",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
+from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from ..value import Value
@@ -195,7 +196,8 @@ class Program(Generic[Out]):
         return variant, built, answer
 
     def _recorded(self, prepared: Prepared) -> Variant:
-        variant = Variant(self._function, prepared.sample, self._reduction)
+        with collector_paused():
+            variant = Variant(self._function, prepared.sample, self._reduction)
         new = [p for p in variant.plan.parameters if p not in self._index]
         for parameter in new:
             self._index[parameter] = len(self._index)

@@ -41,7 +41,7 @@ def arrays(plan: Plan) -> list[ArraySummary]:
 def summary(variant: Variant, parameters: Sized) -> str:
     """The groups of a program as a table, with the ops that run in Python for each element."""
     plan, emitted = variant.plan, variant.shown()
-    calls = sum("np." in line or "arrays." in line for line in emitted.lines)
+    calls = sum(any(word in line for word in ("np.", "arrays.", "passed(")) for line in emitted.lines)
     head = (
         f"{plan.scalar_nodes:,} scalar nodes in {len(plan.groups):,} groups; {len(parameters):,} parameters; "
         f"{calls:,} array calls and {len(emitted.lines) - calls:,} lines of float arithmetic, forward and reverse"

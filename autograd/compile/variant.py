@@ -5,12 +5,11 @@ A program has one variant for every shape of arguments and every way through its
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from .check import Sample, same
@@ -20,18 +19,6 @@ from .normalise import normalise
 from .plan import Plan
 from .record import Recording, record
 from .reroll.groups import reroll
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """No garbage collection: a recording makes many nodes and no garbage, and searching them takes long."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
@@ -48,7 +35,7 @@ class Variant:
 
     def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
         self.reduction = reduction
-        with _collector_off():
+        with collector_paused():
             self._record(function, args)
 
     def _record(self, function: Callable[..., object], args: Sequence[Nested]) -> None:

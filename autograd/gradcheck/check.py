@@ -12,12 +12,13 @@ from ..errors import GradcheckError
 from ..functional import Nested, flatten, unflatten
 from ..numerics.floats import as_float
 from ..numerics.foreign import is_array
+from ..state import Differentiation
 from ..value import Value
 from . import diagnosis
 from .differences import differentiate
 from .directions import Direction, Jacobian, Values, along, random_directions, suspects, whole_directions
 from .report import RTOL, Entry, Report, judged
-from .subject import Numbers, Subject, differing, names_in
+from .subject import Numbers, Subject, differing, names_in, number_of
 
 SLIPS = 3  # at most so many are named
 DIRECTIONS = 3  # in place of all inputs, where these are too many
@@ -52,7 +53,9 @@ def gradcheck(
 
     Raises:
         GradcheckError: a derivative is not confirmed, two backward passes differ in a bit, or the function gives
-            another value at the second call. The message has the table, and the likely slip if the numbers fit one.
+            another value at the second call. The message has the table, and the likely slip if the numbers fit one;
+            where the function reads a ``.data``, that is named before any other slip.
+        LeavesGraphError: the function reads the number of a Value with ``float(v)``, ``math.sin(v)`` or the like.
         TypeError: an input or a result is not a number.
         ValueError: the function is nan or inf at the inputs, order is neither 1 nor 2, or directions is
             no whole number.
@@ -77,11 +80,15 @@ def gradcheck(
     if order == 2:
         rows += _second(subject, rows, rtol, count)
     entries = tuple(entry for row in rows for entry in row)
-    if failed is not None:
+    wrong = not all(entry.ok for entry in entries)
+    reads = subject.reads() if wrong else ()
+    if reads:
+        slips = iter(reads)
+    elif failed is not None:
         inputs = _inputs_of(first[failed], subject.names, count)
         slips = _slips(subject, failed, rows[failed][count:], rtol, inputs)
     else:
-        slips = _slips_of_second(subject) if not all(entry.ok for entry in entries) else iter(())
+        slips = _slips_of_second(subject) if wrong else iter(())
     return _delivered(Report(entries, subject.remarks(), tuple(islice(slips, SLIPS)), notes), raise_error)
 
 
@@ -196,7 +203,7 @@ def check_gradient(
         return [_in_shape(gradient(unflatten(x, numbers)), x)]
 
     directions = whole_directions(directions)
-    at, names = tuple(float(number) for number in flatten(x)), names_in(x, "x")
+    at, names = tuple(map(number_of, flatten(x))), names_in(x, "x")
     entries = _checked(values, jacobian, at, names, rtol, directions)[0]
     remarks = differing("gradient", jacobian(at)[0], jacobian(at)[0]) + differing("function", values(at), values(at))
     slips: Iterator[str] = iter(())
@@ -286,7 +293,7 @@ def _in_shape(gradient: object, x: Nested) -> Numbers:
     wanted, got = names_in(x, "x"), names_in(gradient, "x")  # type: ignore[arg-type]  # where it is something else, the shapes differ
     if wanted != got:
         raise ValueError(f"a gradient has the shape of x: expected {_shape(x, wanted)}, got {_shape(gradient, got)}")
-    return tuple(float(number) for number in flatten(gradient))  # type: ignore[arg-type]  # it has the shape of x
+    return tuple(map(number_of, flatten(gradient)))  # type: ignore[arg-type]  # it has the shape of x
 
 
 def _shape(nested: object, names: Sequence[str]) -> str:
@@ -299,7 +306,8 @@ def _traced(function: Callable[..., object], x: Nested, at: Numbers) -> tuple[Va
     """The function's graph, if it runs on Values in place of numbers and gives the same."""
     leaves = [Value(number) for number in at]
     try:
-        out = function(unflatten(x, leaves))
+        with Differentiation("check_gradient"):
+            out = function(unflatten(x, leaves))
     except Exception:
         return None, []  # it does what Values cannot, e.g. np.linalg or a cast to float32: the numbers alone must do
     return (out, leaves) if isinstance(out, Value) and not out.is_constant else (None, [])

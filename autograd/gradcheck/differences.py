@@ -47,7 +47,7 @@ class Estimate:
             infinite; or f leaps by the same amount however small the step) or "edge" (numbers on one side only).
         scale: |f| over the widest step, the size of derivative that one would expect.
         steepest: |f| over the finest step, the largest derivative that differences could show.
-        hidden: where f never moves, the largest derivative that rounding would hide.
+        hidden: where f never moves by more than a rounding, the largest derivative that rounding would hide.
     """
 
     value: float
@@ -203,12 +203,13 @@ class _Line:
         return jump if is_rounding and jump <= 8.0 * min(map(_power_of_two, moves)) else 0.0
 
     def _hidden(self) -> float:
-        """The derivative that rounding hides where f never moves; else 0.
+        """The derivative that rounding hides where f stands still, or flips between two neighbouring numbers; else 0.
 
-        It is the rounding of numbers 64 times the size of x, which f may be made of, over the widest step.
+        It is the rounding of numbers 64 times the size of x, or of 1, which f may be made of, over the widest step.
         """
-        still = all(y == self.centre for y in (*self.left, *self.right) if math.isfinite(y))
-        return 64.0 * EPSILON * max(abs(self.x) / self.steps[0], 1.0) if still else 0.0
+        rounding = 64.0 * EPSILON * max(abs(self.x), 1.0)
+        moves = {abs(y - self.centre) for y in (*self.left, *self.right) if math.isfinite(y)} - {0.0}
+        return rounding / self.steps[0] if len(moves) <= 1 and max(moves, default=0.0) <= rounding else 0.0
 
     def _limit(self, slopes: Sequence[float], ratio: float, noise: float) -> _Limit | None:
         """Extrapolate slopes to step 0; ``ratio`` is 4 where their error has even powers of the step only, else 2."""

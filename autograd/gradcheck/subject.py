@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
-from .. import functions, graph, state
+from .. import functions, graph, leaving, state
+from ..errors import LeavesGraphError
 from ..functional import Nested, flatten, gradients, unflatten
 from ..numerics.foreign import is_array
 from ..op import Op
@@ -31,7 +32,7 @@ class Subject:
         self.args = _arguments(function, inputs)
         given = flatten(self.args)
         self.parameters = [_parameter(p) for p in flatten(parameters)]
-        self.at = tuple(float(x) for x in (*given, *self.parameters))
+        self.at = tuple(number_of(x) for x in (*given, *self.parameters))
         self.labels = [x.label if isinstance(x, Value) else "" for x in given]
         arguments = _argument_names(function, len(self.args))
         own = [name for arg, argument in zip(self.args, arguments) for name in names_in(arg, argument)]
@@ -46,8 +47,9 @@ class Subject:
         try:
             for parameter, number in zip(self.parameters, numbers[len(fresh) :]):
                 parameter._data = number
-            results = flatten(self.function(*unflatten(self.args, fresh)))  # type: ignore[misc, arg-type]  # a tuple as args is; flatten refuses what is no number
-            yield [x if isinstance(x, Value) else Constant(x) for x in results], fresh + self.parameters
+            with state.Differentiation("gradcheck"):
+                results = flatten(self.function(*unflatten(self.args, fresh)))  # type: ignore[misc, arg-type]  # a tuple as args is; flatten refuses what is no number
+                yield [x if isinstance(x, Value) else Constant(x) for x in results], fresh + self.parameters
         finally:
             for parameter, number in zip(self.parameters, before):
                 parameter._data = number
@@ -79,6 +81,12 @@ class Subject:
         with state.observing(counter), self.run(self.at):
             return max(1, counter.count)
 
+    def reads(self) -> tuple[str, ...]:
+        """Where the function reads a number by ``.data``, which is no error; no gradient flows back through it."""
+        reads = _Reads()
+        with state.observing(reads), self.run(self.at):
+            return tuple(reads.lines)
+
     def along(self, directions: Sequence[Numbers]) -> Slanted:
         """The derivatives along these directions, to be differentiated once more."""
         return Slanted(self, directions)
@@ -101,6 +109,19 @@ class _Edges(state.Observer[Value, Op]):
 
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
         self.count += len(operands)
+
+
+class _Reads(state.Observer[Value, Op]):
+    """Notes the lines that read the number of a Value that takes gradient."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, None] = {}
+
+    def read(self, value: Value) -> None:
+        """Note the line."""
+        if not value.is_constant:
+            where = leaving.place(state.user_frame())
+            self.lines[f"{where} reads the number of a Value, and no gradient flows back through a number"] = None
 
 
 class Slanted:
@@ -132,6 +153,11 @@ class Slanted:
             slopes = _by_graph(out, leaves)
             found += [functions.dot(slopes, map(Constant, direction)) for direction in self.directions]
         return found
+
+
+def number_of(x: Value | float) -> float:
+    """The bare number, for which nobody is to be warned."""
+    return x._data if isinstance(x, Value) else float(x)
 
 
 def _parameter(x: Value | float) -> Value:
@@ -211,7 +237,10 @@ def _takes(function: Callable[..., object], inputs: list[Nested]) -> bool:
     if len(inputs) > 1:
         return False
     try:
-        function(unflatten(inputs, [Value(x) for x in map(float, flatten(inputs))]))
+        with state.Differentiation("gradcheck"):
+            function(unflatten(inputs, [Value(number_of(x)) for x in flatten(inputs)]))
+    except LeavesGraphError:
+        return True  # the check itself will say so
     except TypeError:
         return False
     return True

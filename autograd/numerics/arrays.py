@@ -46,6 +46,25 @@ def relu(x: Array, out: Array | None = None) -> Array:
     return np.maximum(x, 0.0, out=out)
 
 
+def selected(d: Array, g: Array, out: Array | None = None) -> Array:
+    """d·g, and 0 where d is 0. Where all products are finite that is so by itself, and one sum of squares tells."""
+    product = np.multiply(d, g)
+    if not finite(product):
+        product = np.where(np.equal(d, 0.0), 0.0, product)
+    return _into(product, out)
+
+
+def finite(x: Array) -> bool:
+    """Whether all numbers are finite, at once; False as well where a square overflows."""
+    total = float(np.vdot(x, x))
+    return total - total == 0.0
+
+
+def flat(x: Array, out: Array | None = None) -> Array:
+    """0, and nan for nan."""
+    return _into(np.where(np.equal(x, x), 0.0, x), out)
+
+
 def heaviside(x: Array, out: Array | None = None) -> Array:
     """1 for x > 0, 0 for x ≤ 0, nan for nan. (``sign`` of the positive part: ``np.heaviside`` is slower.)"""
     out = np.maximum(x, 0.0, out=out)

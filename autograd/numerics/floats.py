@@ -155,6 +155,16 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x if x != x else 0.0
 
 
+def selected(d: float, g: float) -> float:
+    """d·g, and 0 where d is 0."""
+    return d * g if d else 0.0
+
+
+def flat(x: float) -> float:
+    """0, and nan for nan."""
+    return 0.0 if x == x else x
+
+
 def heaviside(x: float) -> float:
     """1 for x > 0, 0 for x ≤ 0, nan for nan."""
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x

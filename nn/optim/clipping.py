@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -18,9 +19,10 @@ def norm(gradient: Floats) -> float:
     >>> f"{norm(np.array([3e200, 4e200])):.6e}"
     '5.000000e+200'
     """
+    squares = float(gradient @ gradient)
+    if 1e-280 < squares < 1e280:
+        return math.sqrt(squares)
     largest = float(np.abs(gradient).max(initial=0.0))
-    if 1e-140 < largest < 1e140:
-        return float(np.sqrt(gradient @ gradient))
     return largest * float(np.linalg.norm(gradient / largest)) if 0.0 < largest < np.inf else largest
 
 

@@ -77,9 +77,13 @@ class Optimizer:
         """The gradient with the weight decay in it: g + λθ."""
         return gradient + self.weight_decay * theta if self.weight_decay else gradient
 
-    def advanced(self, theta: Floats, gradient: Floats, position: Position) -> tuple[Floats, Position]:
-        """The parameters and position one update further."""
-        rate, t = rate_at(self.schedule, position.iteration), position.iteration + 1
+    def advanced(
+        self, theta: Floats, gradient: Floats, position: Position, rate: float | None = None
+    ) -> tuple[Floats, Position]:
+        """The parameters and position one update further; at the schedule's rate, if none is given."""
+        if rate is None:
+            rate = rate_at(self.schedule, position.iteration)
+        t = position.iteration + 1
         theta, state = self.update(theta, gradient, position.state, rate, t)
         return theta, Position(t, state)
 
@@ -262,9 +266,15 @@ class Adam(Optimizer):
     def _moved(self, theta: Floats, g: Floats, state: State, rate: float, t: int) -> tuple[Floats, State]:
         beta1, beta2 = self.betas
         m = beta1 * state.get("mean", 0.0) + (1.0 - beta1) * g
-        v = beta2 * state.get("squares", 0.0) + (1.0 - beta2) * g * g
-        denominator = np.sqrt(v / (1.0 - beta2**t)) + self.eps
-        return theta - rate / (1.0 - beta1**t) * m / denominator, {"mean": m, "squares": v}
+        v = (1.0 - beta2) * g
+        v *= g
+        v += beta2 * state.get("squares", 0.0)
+        denominator = v / (1.0 - beta2**t)
+        np.sqrt(denominator, out=denominator)
+        denominator += self.eps
+        step = rate / (1.0 - beta1**t) * m
+        step /= denominator
+        return theta - step, {"mean": m, "squares": v}
 
 
 class AdamW(Adam):

@@ -9,7 +9,9 @@ import numpy as np
 
 from ..data import Samples
 from ..parameters import data_of
-from ..training.run import Best, Point, Settings, Training
+from ..training.point import Best, Point
+from ..training.run import Training
+from ..training.settings import Settings
 from . import checkpoint, files
 from .checkpoint import Content
 from .files import CheckpointError
@@ -30,6 +32,8 @@ def save_run(training: Training, path: Path) -> None:
         "training": {
             "data": fingerprint(training.settings),
             "iteration": training.iteration,
+            "due": training.point.due,
+            "stopping": training.point.stopping,
             "best": None if best is None else [best.loss, best.epoch, best.theta.tolist()],
         },
     }
@@ -57,8 +61,13 @@ def restore_run(training: Training, path: Path) -> None:
     best = _best(found, len(training.optimizer.parameters), name)
     checkpoint.restore_schedule(checkpoint.section(content, "optimizer", name), training.optimizer, name)
     checkpoint.load(path, into=training.model)
-    training.best, training.history = best, history
-    training.point = Point(iteration, data_of(training.optimizer.parameters), position)
+    stopping = str(found.get("stopping")) if history.stopped == "interrupted" else ""
+    training.history = history
+    training.point = Point(
+        iteration, data_of(training.optimizer.parameters), position, len(history.epochs), best,
+        found.get("due") is True, stopping,
+    )  # fmt: skip
+    training.engine.continue_as(history.engine, history.why_eager)
     training.history.engine = training.engine.name
 
 

@@ -16,11 +16,15 @@ from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
 from ..parameters import write_data
+from .closed_over import ClosedOver
 from .engine import Measured, evaluated
 
 
 class CompiledEngine:
     """Replays the compiled loss on each batch.
+
+    Args:
+        watch: whether ``look`` compares what the model and the loss are closed over, and records anew.
 
     Raises (when called):
         CompileError: the model or loss cannot be compiled, or branches differently for samples of one batch.
@@ -28,21 +32,30 @@ class CompiledEngine:
 
     name, why_eager = "compiled", ""
 
-    def __init__(self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples) -> None:
-        self.parameters, self.samples = parameters, samples
+    def __init__(
+        self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples, *, watch: bool = True
+    ) -> None:
+        self.model, self.loss, self.parameters, self.samples = model, loss, parameters, samples
         self._y = samples.y.astype(np.float64)
+        self._watch = watch
+        self._record()
+
+    def _record(self) -> None:
+        """New programs, which are recorded when they are first called."""
+        model, loss = self.model, self.loss
+        self._closed = ClosedOver({"model": model, "loss": loss}) if self._watch else None
         self._program = compile(lambda x, y: loss(model(_listed(x)), _listed(y)), batch=True)
         self._outputs = compile(lambda x: model(_listed(x)), batch=True, reduction="none")
-        self._map = _ParameterMap(self._program, parameters)
+        self._map = _ParameterMap(self._program, self.parameters)
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
         everything = len(rows) == len(self.samples)
-        X, y = (self.samples.X, self._y) if everything else (self.samples.X[rows], self._y[rows])
-        if not self._program.parameters:
-            write_data(self.parameters, theta)
-        else:
+        X, y = (self.samples.X, self._y) if everything else (self.samples.X.take(rows, 0), self._y.take(rows, 0))
+        if len(self._program.parameter_vector):
             self._map.write(theta)
+        else:
+            write_data(self.parameters, theta)
         loss = self._program.replay(X, y)
         return loss, self._map.gradient()
 
@@ -53,6 +66,14 @@ class CompiledEngine:
         outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
         return Measured(float(loss), evaluated(metrics, outputs, samples))
 
+    def look(self, theta: Floats, epoch: int) -> None:
+        """Record anew where what the model or the loss is closed over has moved."""
+        if self._closed is not None and (self._closed.moved() if epoch else self._closed.near_moved()):
+            self._record()
+
+    def continue_as(self, name: str, why: str) -> None:
+        """It is always the same."""
+
 
 class _ParameterMap:
     """Which entry of the program's vectors is which parameter of the optimizer: mostly all in order, else by index."""
@@ -62,6 +83,7 @@ class _ParameterMap:
         self._known: tuple[Value, ...] = ()
         self._ours: Ints | None = None
         self._theirs: Ints | None = None
+        self._is_permuted = False  # the same parameters in another order
         self._others: list[tuple[int, Value]] = []
 
     def write(self, theta: Floats) -> None:
@@ -69,6 +91,9 @@ class _ParameterMap:
         self._look_up()
         if self._ours is None:
             self._program.parameter_vector[:] = theta
+            return
+        if self._is_permuted:
+            theta.take(self._ours, out=self._program.parameter_vector)
             return
         self._program.parameter_vector[self._theirs] = theta[self._ours]
         for i, value in self._others:
@@ -80,6 +105,8 @@ class _ParameterMap:
         if self._ours is None:
             whole: Floats = self._program.gradient_vector.copy()
             return whole
+        if self._is_permuted:
+            return self._program.gradient_vector.take(self._theirs)
         gradient = np.zeros(len(self._parameters))
         gradient[self._ours] = self._program.gradient_vector[self._theirs]
         return gradient
@@ -94,6 +121,9 @@ class _ParameterMap:
             return
         pairs = [(i, at[value]) for i, value in enumerate(self._parameters) if value in at]
         self._ours, self._theirs = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+        self._is_permuted = len(pairs) == len(self._known) == len(self._parameters)
+        if self._is_permuted:
+            self._ours = np.argsort(self._theirs)
         ours = set(self._parameters)
         self._others = [(i, value) for i, value in enumerate(self._known) if value not in ours]
 

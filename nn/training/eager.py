@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...autograd import functions
-from ...autograd.state import no_grad
+from ...autograd.state import Differentiation, no_grad
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss, loss_value
 from ..metrics import Metric, Model, plain
-from ..parameters import gradient_of, write_data, zero_gradient
+from ..parameters import gradient_of, look_at, write_data, zero_gradient
 from .engine import Measured, evaluated
 
 
@@ -24,18 +24,24 @@ class EagerEngine:
 
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
+        look_at(self.parameters)
         write_data(self.parameters, theta)
         zero_gradient(self.parameters)
+        with Differentiation("the loss of fit"):
+            return self._recorded(rows), gradient_of(self.parameters)
+
+    def _recorded(self, rows: Ints) -> float:
         losses = []
         for row in rows.tolist():
             x, y = self.samples.sample(row)
             losses.append(loss_value(self.loss(self.model(x), y)))
         total = losses[0] if len(losses) == 1 else loss_value(functions.mean(losses))
         total.backward()
-        return total.data, gradient_of(self.parameters)
+        return total.data
 
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
         """The mean loss and the metrics over any samples."""
+        look_at(self.parameters)
         write_data(self.parameters, theta)
         losses, outputs = [], []
         with no_grad():
@@ -45,3 +51,9 @@ class EagerEngine:
                 losses.append(self.loss(output, y))
                 outputs.append(plain(output))
         return Measured(float(functions.mean(losses)), evaluated(metrics, outputs, samples))
+
+    def look(self, theta: Floats, epoch: int) -> None:
+        """Nothing is kept from one batch to the next."""
+
+    def continue_as(self, name: str, why: str) -> None:
+        """It is always the same."""

@@ -35,6 +35,12 @@ class Engine(Protocol):
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
         """The mean loss and the metrics over any samples."""
 
+    def look(self, theta: Floats, epoch: int) -> None:
+        """Called after an epoch with its number, and after a callback within one with 0: what it changed may matter."""
+
+    def continue_as(self, name: str, why: str) -> None:
+        """Called when a run is resumed: which engine it had, and why."""
+
 
 def evaluated(metrics: Mapping[str, Metric], outputs: ArrayLike, samples: Samples) -> dict[str, float]:
     """Each metric of the outputs, by name."""

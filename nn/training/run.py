@@ -1,32 +1,31 @@
 """Training: one run of gradient descent, iteration by iteration.
 
-All that an update changes (the parameters, the optimizer's position, the count) changes in one assignment, so an
-interrupt finds the state before an update or after it, never a mixture. During the run the parameters are one flat
-array; the model's Values are written before the user's code is called.
+All that an update changes (the parameters, the optimizer's position, the counts) changes in one assignment, and an
+epoch's end, the user's code included, is one transaction: an interrupt finds the state before or after, never a
+mixture. During the run the parameters are one flat array; the model's Values are brought in step when the user's code
+looks at them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
 from ...autograd.errors import GlassgradError
-from ..checks import real, whole
-from ..data import Floats, Ints, Samples, batches, iterations
-from ..metrics import Metric
+from ..checks import ZeroGradientWarning, warn
+from ..data import Floats, Ints, batches
 from ..models.module import Module
 from ..optim.clipping import clipped_norm, clipped_value, norm
-from ..optim.optimizers import Optimizer, Position
+from ..optim.optimizers import Optimizer
 from ..optim.rate import rate_at
-from ..parameters import data_of, write_data, write_gradient
+from ..parameters import data_of
 from .engine import Engine
 from .history import Epoch, History, Iteration, Snapshot
+from .lazy import LazyValues
+from .point import Best, Point, Undo
+from .settings import Settings
 
 
 class DivergedError(GlassgradError, FloatingPointError):
@@ -35,80 +34,7 @@ class DivergedError(GlassgradError, FloatingPointError):
     history: History
 
 
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation loss (without validation, the training loss) has not improved for ``patience`` epochs.
-
-    An improvement is a loss below the best by more than ``min_delta``. With ``restore_best`` the model gets back the
-    parameters of its best epoch when training ends (Prechelt 1998, "Early Stopping – But When?").
-
-    Raises:
-        ArgumentError: patience below 1, or a negative min_delta.
-
-    >>> from glassgrad import nn
-    >>> model, rule = nn.MLP(1, [1], seed=0), EarlyStopping(patience=2, min_delta=0.1)
-    >>> history = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.mse, epochs=900, early_stopping=rule)
-    >>> history.stopped
-    'early'
-    """
-
-    patience: int = 10
-    min_delta: float = 0.0
-    restore_best: bool = True
-
-    def __post_init__(self) -> None:
-        whole("patience", self.patience, 1)
-        real("min_delta", self.min_delta, 0.0)
-
-
-class Best(NamedTuple):
-    """The best epoch so far: its loss, its number (from 1), and the parameters at its end."""
-
-    loss: float
-    epoch: int
-    theta: Floats
-
-
-class Point(NamedTuple):
-    """All that an update changes."""
-
-    iteration: int
-    theta: Floats
-    position: Position
-
-
 Callback = Callable[["Training"], object]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The arguments of ``fit``, checked."""
-
-    samples: Samples
-    epochs: int
-    batch_size: int | None
-    seed: int
-    validation: Samples | None = None
-    metrics: Mapping[str, Metric] = field(default_factory=dict)
-    early_stopping: EarlyStopping | None = None
-    callbacks: Sequence[Callback] = ()
-    on_iteration: Callback | None = None
-    l2: float = 0.0
-    clip_norm: float | None = None
-    clip_value: float | None = None
-    snapshots: int = 0
-    checkpoint: Path | None = None
-    checkpoint_every: int = 1
-
-    @cached_property
-    def iterations_per_epoch(self) -> int:
-        """⌈N / batch_size⌉."""
-        return iterations(len(self.samples), self.batch_size)
-
-    @property
-    def iterations(self) -> int:
-        """Updates in all."""
-        return self.epochs * self.iterations_per_epoch
 
 
 class Training:
@@ -136,9 +62,11 @@ class Training:
         self.start = start
         self.history = History(iterations_per_epoch=settings.iterations_per_epoch, engine=engine.name)
         self.point = Point(0, data_of(self.optimizer.parameters), optimizer.position)
-        self.best: Best | None = None
         self.gradient = np.zeros_like(self.point.theta)
-        self._stopping = ""
+        moved = set(optimizer.parameters)
+        self._frozen = [value for value in model.parameters() if value not in moved]
+        self._values = LazyValues(optimizer.parameters, lambda: (self.point.theta, self.gradient))
+        self._undo: Undo | None = None
         self._batches: tuple[int, list[Ints]] = (-1, [])
 
     @property
@@ -149,11 +77,16 @@ class Training:
     @property
     def epoch(self) -> int:
         """Epochs completed in this run."""
-        return len(self.history.epochs)
+        return self.point.epoch
+
+    @property
+    def best(self) -> Best | None:
+        """The best epoch so far, with early stopping."""
+        return self.point.best
 
     def stop(self) -> None:
         """End training after this callback."""
-        self._stopping = "callback"
+        self.point = self.point._replace(stopping="callback")
 
     # ── the loop ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,63 +96,125 @@ class Training:
         Raises:
             DivergedError: the loss or gradient became nan or infinite.
         """
-        self._stopping = self.history.stopped = ""
         try:
-            while not self._stopping:
-                if self.iteration // self.settings.iterations_per_epoch > self.epoch:
-                    self._end_epoch()
-                    if self.epoch % self.settings.checkpoint_every == 0 or self._end():
-                        save(self)
-                elif self._end():
-                    self._stopping = self._end()
-                else:
-                    self._iterate()
-                    advance(self)
+            self.history.stopped = ""
+            while not self._end():
+                self._go_on(advance, save)
+            self.settle(self._end())
+            save(self)
             self._restore_best()
         except KeyboardInterrupt:
-            self._stopping = "interrupted"
-            self.sync()
+            self._roll_back()
+            self.settle("interrupted")
             save(self)
-        finally:
-            del self.history.iterations[self.iteration :]
-            self.history.stopped = self._stopping
-            self.history.engine, self.history.why_eager = self.engine.name, self.engine.why_eager
-            self.history.model, self.history.samples = self.model, self.settings.samples
-            self.sync()
+        except BaseException:
+            self._roll_back()
+            self.settle("")
+            raise
 
     def sync(self) -> None:
         """Write the run's parameters, gradient and position into the model's Values and the optimizer."""
-        write_data(self.optimizer.parameters, self.point.theta)
-        write_gradient(self.optimizer.parameters, self.gradient)
+        self._values.bring_in_step()
         self.optimizer.position = self.point.position
+
+    def _go_on(self, advance: Callable[[Training], object], save: Callable[[Training], object]) -> None:
+        """One step of the run: the callback that is due, the end of an epoch, or updates up to the next of these."""
+        if self.point.due:
+            self._begin()
+            if self.settings.on_iteration is not None:
+                self._call(self.settings.on_iteration)
+            self.point = self.point._replace(due=False)
+            self._commit()
+            self.engine.look(self.point.theta, 0)
+        elif self.iteration // self.settings.iterations_per_epoch > self.epoch:
+            self._end_epoch()
+            self.engine.look(self.point.theta, self.epoch)
+            if self.epoch % self.settings.checkpoint_every == 0 and not self._end():
+                save(self)
+        else:
+            self._iterate()
+            advance(self)
+            while self._is_within_epoch():
+                self._iterate()
+                advance(self)
+
+    def _is_within_epoch(self) -> bool:
+        """Whether nothing but the next update is due."""
+        point = self.point
+        return not point.due and point.iteration % self.settings.iterations_per_epoch != 0
 
     def _end(self) -> str:
         """Why training is over; "" while it is not."""
-        rule = self.settings.early_stopping
-        if self._stopping:
-            return self._stopping
-        if rule is not None and self.best is not None and self.epoch - self.best.epoch >= rule.patience:
+        point, rule = self.point, self.settings.early_stopping
+        if point.stopping:
+            return point.stopping
+        if point.due or point.iteration // self.settings.iterations_per_epoch > point.epoch:
+            return ""
+        if rule is not None and point.best is not None and point.epoch - point.best.epoch >= rule.patience:
             return "early"
-        return "epochs" if self.iteration >= self.settings.iterations else ""
+        return "epochs" if point.iteration >= self.settings.iterations else ""
+
+    def settle(self, stopped: str) -> None:
+        """Bring everything in step with the point where the run stands."""
+        self._shorten_history()
+        self.history.stopped = stopped
+        self.history.engine, self.history.why_eager = self.engine.name, self.engine.why_eager
+        self.history.model, self.history.samples = self.model, self.settings.samples
+        self.sync()
+
+    def _shorten_history(self) -> None:
+        """Drop the records of what was begun and not completed."""
+        point, every = self.point, self.settings.snapshots
+        del self.history.iterations[point.iteration :]
+        del self.history.epochs[point.epoch :]
+        if every:
+            del self.history.snapshots[-(-point.iteration // every) :]
+
+    # ── transactions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _begin(self) -> None:
+        """What follows counts from ``_commit`` on; until then ``_roll_back`` takes it back."""
+        self._undo = Undo.of(self.point, self.optimizer, self._frozen)
+
+    def _commit(self) -> None:
+        self._undo = None
+
+    def _roll_back(self) -> None:
+        if self._undo is not None:
+            self.point = self._undo.put_back(self.optimizer)
+            self._undo = None
+
+    def _call(self, callback: Callback) -> None:
+        """Call the user's code, and continue from what it changed."""
+        self._values.fall_behind()
+        self.optimizer.position = self.point.position
+        callback(self)
+        theta = self.point.theta if self._values.behind else data_of(self.optimizer.parameters)
+        self.point = self.point._replace(theta=theta, position=self.optimizer.position)
+
+    # ── an update ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _iterate(self) -> None:
-        settings, (iteration, theta, position) = self.settings, self.point
+        settings, point = self.settings, self.point
+        iteration, theta = point.iteration, point.theta
         if settings.snapshots and iteration % settings.snapshots == 0:
-            del self.history.snapshots[-(-iteration // settings.snapshots) :]
-            self.history.snapshots.append(Snapshot(iteration, theta.tolist()))
+            self.history.snapshots[-(-iteration // settings.snapshots) :] = [Snapshot(iteration, theta.tolist())]
         loss, gradient = self.engine.loss_and_gradient(theta, self._rows(iteration))
         if settings.l2:
             loss, gradient = loss + settings.l2 * float(theta @ theta), gradient + 2.0 * settings.l2 * theta
         length = norm(gradient)
         if not math.isfinite(loss) or not math.isfinite(length):
             self._diverge(loss, length)
-        self.gradient = self._clipped(gradient)
-        rate = rate_at(self.optimizer.schedule, position.iteration)
-        theta, position = self.optimizer.advanced(theta, self.gradient, position)
+        if not iteration and not length and loss:
+            _warn_of_zeros()
+        gradient = self._clipped(gradient)
+        rate = rate_at(self.optimizer.schedule, point.position.iteration)
+        theta, position = self.optimizer.advanced(theta, gradient, point.position, rate)
         self.history.iterations[iteration:] = [Iteration(loss, rate, length)]
-        self.point = Point(iteration + 1, theta, position)
-        if settings.on_iteration is not None:
-            self._call(settings.on_iteration)
+        self.gradient = gradient
+        self.point = Point(
+            iteration + 1, theta, position, point.epoch, point.best, settings.on_iteration is not None
+        )
 
     def _rows(self, iteration: int) -> Ints:
         """The rows of this iteration's batch; an epoch's batches are cut when it begins."""
@@ -248,17 +243,21 @@ class Training:
     # ── the end of an epoch ────────────────────────────────────────────────────────────────────────────────────────
 
     def _end_epoch(self) -> None:
+        """Measure, tell the schedule, keep the best, call the callbacks: all of it, or none."""
+        self._begin()
         record = self._measured()
-        self.history.epochs.append(record)
+        point = self.point
+        self.history.epochs[point.epoch :] = [record]
         monitored = record.loss if record.validation_loss is None else record.validation_loss
         self.optimizer.schedule.observe(monitored)
-        self._keep_if_best(monitored)
+        self.point = point._replace(epoch=point.epoch + 1, best=self._better(monitored))
         for callback in self.settings.callbacks:
             self._call(callback)
+        self._commit()
 
     def _measured(self) -> Epoch:
         settings, theta = self.settings, self.point.theta
-        last = self.history.iterations[-settings.iterations_per_epoch :]
+        last = self.history.iterations[self.iteration - settings.iterations_per_epoch : self.iteration]
         size = settings.batch_size or len(settings.samples)
         missing = size * len(last) - len(settings.samples)  # by so many samples the last batch is shorter
         loss = (math.fsum(record.loss for record in last) * size - last[-1].loss * missing) / len(settings.samples)
@@ -270,18 +269,27 @@ class Training:
             self._diverge(measured.loss, norm(self.gradient))
         return Epoch(loss, measured.loss, metrics, measured.metrics)
 
-    def _keep_if_best(self, monitored: float) -> None:
-        rule = self.settings.early_stopping
-        if rule is not None and (self.best is None or monitored < self.best.loss - rule.min_delta):
-            self.best = Best(monitored, self.epoch, self.point.theta)
+    def _better(self, monitored: float) -> Best | None:
+        """The best epoch, now that this one is complete."""
+        rule, best = self.settings.early_stopping, self.best
+        if rule is None or (best is not None and not monitored < best.loss - rule.min_delta):
+            return best
+        return Best(monitored, self.epoch + 1, self.point.theta)
 
     def _restore_best(self) -> None:
-        rule = self.settings.early_stopping
-        if rule is not None and rule.restore_best and self.best is not None:
-            self.point = self.point._replace(theta=self.best.theta)
+        rule, best = self.settings.early_stopping, self.best
+        if rule is not None and rule.restore_best and best is not None:
+            self._begin()
+            self.point = self.point._replace(theta=best.theta)
+            self.sync()
+            self._commit()
 
-    def _call(self, callback: Callback) -> None:
-        """Call the user's code, and continue from what it changed."""
-        self.sync()
-        callback(self)
-        self.point = Point(self.iteration, data_of(self.optimizer.parameters), self.optimizer.position)
+
+def _warn_of_zeros() -> None:
+    warn(
+        ZeroGradientWarning(
+            "the first gradient is 0 for every parameter, so nothing is learnt from it: does the loss read numbers "
+            "(.data, float()) where it should compute with the Values, or compare them; are the optimizer's parameters "
+            "those that the model computes with; do all units stand where they are flat (a relu below 0)?"
+        )
+    )

@@ -23,7 +23,7 @@ from glassgrad.autograd.compile.export.spellings import spelled, template
 from glassgrad.autograd.errors import CompileError
 from glassgrad.autograd.gradcheck.rows import sample_points
 from glassgrad.autograd.numerics import arrays, floats
-from glassgrad.autograd.op import Op
+from glassgrad.autograd.op import Op, row
 
 ROOT = Path(__file__).parents[2]
 ROWS = list(ops.TABLE.values())
@@ -57,6 +57,12 @@ def test_a_row_that_names_no_function_of_arrays_is_named(array):
         array_form(Op("softplux", "s", floats.softplus, [lambda x, out: gg.sigmoid(x)], array))
 
 
+def test_a_row_without_its_derivatives_is_named():
+    with pytest.raises(OpError, match="row of op 'softplux' has no local derivatives"):
+        row("softplux", "s", floats.softplus, "arrays.softplus", r"\log\left({0}\right)")
+    assert "softplux" not in ops.TABLE
+
+
 def test_rows_without_an_array_form_say_so_and_programs_too():
     assert ops.power_derivative.array is None
     program = gg.compile(lambda xs: gg.sum([ops.power_derivative(x, 2.5, 1.0, 1.0) for x in xs]))
@@ -83,16 +89,19 @@ STAND_INS = {
 @named
 def test_other_frameworks_say_the_same(op, language):
     """Their modules are stood in for by NumPy's functions, which have the same names."""
-    row = FRAMEWORKS[language]
-    if template(op, row) is None:
-        assert op.frameworks is None, "a row without a form in a framework says None"
+    spelling = FRAMEWORKS[language]
+    assert language in STAND_INS, f"nothing stands in for {language}: give STAND_INS its modules, made of NumPy's"
+    if template(op, spelling) is None:
+        assert op.frameworks is None, (
+            f"{op.name} has no form in {language}: give its row frameworks={{{language!r}: …}}, None for no form anywhere"
+        )
         with pytest.raises(CompileError, match=f"op {op.name} has no form in {language}"):
-            spelled(op, ["a"], row)
+            spelled(op, ["a"], spelling)
         return
     for point in sample_points(op):
         names = ["a", "b", "c"][: len(point)]
         operands = dict(zip(names, (np.array([x]) for x in point)))
-        [found] = eval(spelled(op, names, row), {**STAND_INS[language], **operands})
+        [found] = eval(spelled(op, names, spelling), {**STAND_INS[language], **operands})
         assert found == pytest.approx(op(*point), rel=1e-12), point
 
 

@@ -262,20 +262,34 @@ def test_nan_in_nan_out(name):
             at[0] = -0.5
         value, gradient = slopes(function, *at)
         assert math.isnan(value)
-        if name not in ("add", "sub", "mul", "div", "neg", "identity", "where", "fmod") and (name, i) != (
+        if name not in ("add", "sub", "mul", "div", "neg", "identity", "where", "fmod", "selected") and (name, i) != (
             "prelu",
             1,
         ):  # linear in it
             assert math.isnan(gradient[i])
 
 
-@pytest.mark.parametrize("name", ["relu", "abs", "sign", "floor", "ceil", "maximum", "minimum"])
+@pytest.mark.parametrize("name", ["relu", "abs", "maximum", "minimum", "hardtanh", "prelu"])
 def test_a_nan_is_not_hidden_by_a_kinked_op(name):
     function = getattr(gg, name)
     at = [nan, 1.0][: len(function.partials)]
     value, gradient = slopes(function, *at)
     assert math.isnan(value)
     assert math.isnan(gradient[0])
+    first = gg.grad(function)
+    assert math.isnan(gg.grad(first)(*at)), "the second derivative, too"
+    assert math.isnan(gg.compile(gg.grad(first))(*at))
+
+
+@pytest.mark.parametrize("name", ["sign", "floor", "ceil"])
+def test_what_is_constant_piece_by_piece_passes_nothing(name):
+    function = getattr(gg, name)
+    for x in (nan, inf, 0.0, 1.5):
+        assert same(function(Value(x)).data, x if name != "sign" or x != x else float(x > 0.0)) or x == 1.5
+        assert function(Value(x)).local_derivatives == (None,)
+        assert gg.grad(function)(x) == gg.grad(gg.grad(function))(x) == 0.0
+    with pytest.raises(gg.NoGradientError, match=f"{name} jumps"):
+        function(Value(1.5)).backward()
 
 
 def test_nan_among_many():

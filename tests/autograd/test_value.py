@@ -206,7 +206,7 @@ def test_comparisons_compare_data():
     assert type(a < b) is bool
     nan = Value(math.nan)
     assert not (nan < a or nan > a or nan <= nan or nan >= nan)
-    assert sorted([b, a], key=float) == [a, b] == sorted([b, a])
+    assert sorted([b, a], key=lambda v: v.data) == [a, b] == sorted([b, a])
     assert max(a, b) is b
 
 
@@ -233,7 +233,7 @@ def test_equality_with_a_number_raises_and_says_what_to_do(number):
 def test_truth_float_int_and_format():
     assert Value(0.5)
     assert not Value(0.0)
-    assert (float(Value(2.5)), int(Value(2.5)), round(float(Value(2.5)), 1)) == (2.5, 2, 2.5)
+    assert (float(Value(2.5).detach()), int(Value(2.5).detach())) == (2.5, 2)
     assert f"{Value(2.0):.3f} {Value(1e6):,}" == "2.000 1,000,000.0"
     assert f"{Value(2.0, label='w')}" == "Value(2.0, grad=0.0, label='w')"
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...autograd import Value, no_grad
+from ...nn.predict import predict as outputs_of
 from ...nn.training.history import History
 from ..errors import MissingLibraryError, PlotError
 from ..paint.files import write_whole
@@ -148,8 +149,8 @@ def boundary(
         raise PlotError(f"a boundary needs points of shape (n, 2) and n classes, not {points.shape} and {len(y)}")
     classes = sorted(set(y), key=lambda c: (isinstance(c, str), c))
     across, along = _grid(points, 0.15, steps)
-    with no_grad():
-        scores = np.array([[_scores(predict([float(a), float(b)])) for a in across] for b in along])
+    grid = np.column_stack([part.ravel() for part in np.meshgrid(across, along)])
+    scores = np.array(outputs_of(predict, grid), dtype=float).reshape(len(along), len(across), -1)
     figure, axes = _figure("x1", "x2")
     leads = _leads(scores)
     colours = [SERIES[i % len(SERIES)] for i in range(max(len(classes), len(leads)))]
@@ -172,10 +173,6 @@ def _leads(scores: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         return [-scores[..., 0], scores[..., 0]]
     others = (np.delete(scores, i, axis=-1).max(axis=-1) for i in range(scores.shape[-1]))
     return [scores[..., i] - other for i, other in enumerate(others)]
-
-
-def _scores(output: Output) -> list[float]:
-    return [float(x) for x in output] if isinstance(output, (Sequence, np.ndarray)) else [float(output)]
 
 
 def descent(f: Callable[..., Value | float], path: ArrayLike, *, steps: int = _STEPS) -> Plot:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 
-from ...autograd import Value
+from ...autograd import Value, graph
 from ...autograd.columns import columns
 from ...autograd.op import Op
 from ..words import say
@@ -85,10 +85,18 @@ def gradients_known(nodes: Iterable[Value]) -> bool:
     return any(node.grad != 0.0 for node in nodes)
 
 
-def card(node: Value, position: int, name: str, operands: Sequence[str], *, known: bool, is_root: bool) -> Box:
+def remarks(known: bool, stale: Collection[Value]) -> str:
+    """What stands under a graph: that it has no gradients yet, that some of its numbers are stale."""
+    said = [] if known else [say("graph.no_gradients")]
+    return " · ".join([*said, say("graph.stale")] if stale else said)
+
+
+def card(
+    node: Value, position: int, name: str, operands: Sequence[str], *, known: bool, is_root: bool, is_stale: bool
+) -> Box:
     """The card of one node."""
     which = kind(node, is_root)
-    badge = "" if which == "op" else say(f"badge.{which}")
+    badges = ([] if which == "op" else [say(f"badge.{which}")]) + ([say("badge.stale")] if is_stale else [])
     tip = [
         name if node.op is None else f"{name} = {expression(node.op, operands)}",
         say("card.value", value=repr(node.data)),
@@ -98,10 +106,12 @@ def card(node: Value, position: int, name: str, operands: Sequence[str], *, know
     if not node.is_constant:
         rows.append((GRADIENT_ROW, number(node.grad) if known else UNKNOWN))
         tip += [say("card.gradient", gradient=repr(node.grad))] if known else []
+    if is_stale:
+        tip.append(say("card.stale_leaf" if node.op is None else "card.stale"))
     title = cut(name, _MOST_NAME)
     if node.op is not None:
         title += f" = {expression(node.op, operands)}"
-    return Box(str(position), title, tuple(rows), which, badge, " · ".join(tip))
+    return Box(str(position), title, tuple(rows), which, " · ".join(badges), " · ".join(tip))
 
 
 def edges(node: Value, head: int, tails: Sequence[int], name: str, operands: Sequence[str]) -> list[Edge]:
@@ -124,16 +134,17 @@ def value_scene(roots: Sequence[Value], nodes: Sequence[Value]) -> Scene:
     """Every node as a card. Operands that are not among the nodes are only named."""
     position = {node: i for i, node in enumerate(nodes)}
     called = dict(zip(nodes, names(nodes)))
-    top, known = set(roots), gradients_known(nodes)
+    top, known, stale = set(roots), gradients_known(nodes), graph.stale(nodes)
     boxes, lines = [], []
     for i, node in enumerate(nodes):
         operands = [called.get(operand, operand.label or "…") for operand in node.operands]
-        boxes.append(card(node, i, called[node], operands, known=known, is_root=node in top))
+        box = card(node, i, called[node], operands, known=known, is_root=node in top, is_stale=node in stale)
+        boxes.append(box)
         here = [k for k, operand in enumerate(node.operands) if operand in position]
         tails = [position.get(operand, -1) for operand in node.operands]
         every = edges(node, i, tails, called[node], operands)
         lines += [every[k] for k in here]
-    note = "" if known or all(node.is_constant for node in nodes) else say("graph.no_gradients")
+    note = remarks(known or all(node.is_constant for node in nodes), stale)
     title = say("graph.whole", name=called[roots[0]], count=len(nodes))
     members = [[i] for i in range(len(nodes))]
     return Scene(boxes, lines, title, note=note, members=members)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...autograd import Value
+from ...autograd.graph import stale
 from ..words import say
-from .cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW, card, edge_key, edges, gradients_known, names
+from .cards import GRADIENT_ROW, UNKNOWN, VALUE_ROW, card, edge_key, edges, gradients_known, names, remarks
 from .scene import INPUTS, OTHERS, Box, Edge, Scene, group_name
 from .text import number
 
@@ -123,7 +124,7 @@ def folded_scene(nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding
     boxes = [graph.box(inside) for inside in graph.members]
     lines = graph.single_edges() + graph.group_edges(boxes)
     title = say("graph.folded", name=graph.names[graph.position[roots[0]]], count=len(nodes))
-    note = "" if graph.known else say("graph.no_gradients")
+    note = remarks(graph.known, graph.stale)
     return Scene(boxes, lines, title, note=note, net=net, members=graph.members)
 
 
@@ -132,7 +133,7 @@ class _Folded:
 
     def __init__(self, nodes: Sequence[Value], roots: Sequence[Value], chosen: Folding) -> None:
         self.nodes, self.roots, self.chosen = nodes, set(roots), chosen
-        self.names, self.known = names(nodes), gradients_known(nodes)
+        self.names, self.known, self.stale = names(nodes), gradients_known(nodes), stale(nodes)
         self.position = {node: i for i, node in enumerate(nodes)}
         self.tails = [[self.position.get(operand, -1) for operand in node.operands] for node in nodes]
         self.members, self.box_of = _boxes(chosen.group)
@@ -170,7 +171,8 @@ class _Folded:
         else:
             node, operands = self.nodes[i], [self._called(k) for k in self.tails[i]]
             title = self._short(self.names[i], i)
-            made = card(node, i, title, operands, known=self.known, is_root=node in self.roots)
+            is_root, is_stale = node in self.roots, node in self.stale
+            made = card(node, i, title, operands, known=self.known, is_root=is_root, is_stale=is_stale)
         frame = self.chosen.frame[i]
         return replace(made, group=frame, tip=f"{made.tip} · {say('card.inside', frame=frame)}") if frame else made
 
@@ -184,7 +186,10 @@ class _Folded:
             rows = [("outputs", str(len(outputs))), ("values", str(len(inside)))]
         shown = group_name(name)
         tip = say("card.group", name=shown, count=len(inside), outputs=len(outputs))
-        return Box(name, self._short(shown, inside[0]), tuple(rows), "group", "", tip)
+        is_stale = any(self.nodes[i] in self.stale for i in inside)
+        badge = say("badge.stale") if is_stale else ""
+        tip += f" · {say('card.stale_group')}" if is_stale else ""
+        return Box(name, self._short(shown, inside[0]), tuple(rows), "group", badge, tip)
 
     def single_edges(self) -> list[Edge]:
         """The edges between nodes that have cards of their own."""

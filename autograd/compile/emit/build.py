@@ -14,7 +14,7 @@ import numpy as np
 
 from ...op import Op
 from ..plan import Access, Plan, Products, laid_out, width
-from .expression import BATCH, Expr, Literal
+from .expression import BATCH, PASSED, Expr, Literal
 from .forward import Forward
 from .reverse import Reverse
 
@@ -86,6 +86,7 @@ def emit(plan: Plan, *, wanted: Sequence[int] = (), reduction: str = "") -> Emit
         if reduction == "mean" and not _is_batched(plan):
             seed = Literal(1.0)
         reverse.write(plan.outs[0], seed)
+        write_second_run(forward, wanted)
     forward.writer.line(f"return {result}")
     source = _source(forward, reduction)
     writer = forward.writer
@@ -130,6 +131,22 @@ def write_guards(forward: Forward) -> None:
         expected = writer.fixed(truths.reshape((*shape, 1) if batched else shape))
         writer.line(f"broken = ({seen.expr.code} != 0.0) != {expected}")
         writer.line(f"if broken.any(): return Broken({number}, broken)")
+
+
+def write_second_run(forward: Forward, wanted: Sequence[int]) -> None:
+    """Write a line that runs the program again, by selection, where a gradient is not finite.
+
+    A branch that was not taken has the local derivative 0: a product does for it unless it meets an infinity, and then
+    a nan comes out below, in a gradient, where one look finds it. So branches cost one look while numbers are finite.
+    """
+    writer, plan = forward.writer, forward.plan
+    if any(_selects(line) for line in writer.body):
+        found = " and ".join(f"arrays.finite(d_{plan.storages[s].name})" for s in wanted if plan.storages[s].size)
+        writer.line(f"if passed is np.multiply and not ({found}): return run(arrays.selected)")
+
+
+def _selects(line: str) -> bool:
+    return line.startswith(f"{PASSED.array}(")
 
 
 def _single_result(forward: Forward, reduction: str) -> str:
@@ -180,7 +197,7 @@ def _source(forward: Forward, reduction: str) -> str:
         setup.insert(1, "seed = 1.0 / n")
     lines = [f"def build({', '.join([*leaves, *(f'd_{name}' for name in leaves), 'n'])}):"]
     lines += [f"    {line}" for line in setup]
-    lines += ["", "    def run():"]
+    lines += ["", f"    def run({'passed=np.multiply' if any(map(_selects, writer.body)) else ''}):"]
     lines += [f"        {line}" for line in writer.body]
     lines += ["", "    return run"]
     return "\n".join(lines) + "\n"

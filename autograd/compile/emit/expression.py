@@ -12,6 +12,9 @@ from ... import ops
 from ...op import Op
 
 Number = Union["Expr", float]
+# d·g in a reverse pass; only a second run, after a nan or an infinity, looks for branches that were not taken. It is no
+# row of the table: see ``finished`` in build.
+PASSED = Op("passed", "×", ops.selected.value, ops.selected.partials, "passed", python=ops.selected.python)
 BATCH = 1 << 60  # stands for the number of samples, in shapes
 
 
@@ -191,9 +194,17 @@ def _simplified_product(x: Expr, y: Expr) -> Expr | None:
     return None
 
 
+def _simplified_passing(d: Expr, g: Expr) -> Expr | None:
+    number, less = literal(g), negated(g)
+    if literal(d) is not None or (number is not None and number - number == 0.0):
+        return d * g if literal(d) != 0.0 else Literal(0.0)
+    return None if less is None else -PASSED(d, less)
+
+
 _SIMPLER: dict[Op, Callable[..., Expr | None]] = {
     ops.neg: _simplified_negation, ops.add: _simplified_sum, ops.sub: _simplified_difference,
     ops.mul: _simplified_product, ops.div: _simplified_quotient, ops.pow: _simplified_power,
+    PASSED: _simplified_passing,
 }  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from collections.abc import Collection
 
 import numpy as np
 
+from ...op import Op
 from ..layout import View, view_of
 from ..plan import Access, Map, Operand, Products, Reduce, Segment, width
 from .contract import Lettered, contract
-from .expression import BATCH, Expr, factors, negated
+from .expression import BATCH, PASSED, Expr, factors, negated
 from .forward import Forward, Seen, Written, letters
 from .gradients import Gradients, injective
 from .writer import Shape
@@ -82,7 +83,7 @@ class Reverse(Gradients):
             if self._varies(operand.access):
                 local = op.partial(i, [x.expr for x in seen], out)
                 if local is not None:
-                    self._give_single(operand, local * g)
+                    self._give_single(operand, passed(op, i, local, g))
 
     def _give_single(self, operand: Seen, term: Expr) -> None:
         if not self._varies(operand.access):
@@ -132,7 +133,7 @@ class Reverse(Gradients):
                 local = group.op.partial(i, operands, written.out)
                 if local is not None:
                     key = (seen.access.storage, seen.access.positions.tobytes())  # type: ignore[union-attr]  # what varies is an access
-                    term = local * g
+                    term = passed(group.op, i, local, g)
                     same[key] = (seen, same[key][1] + term if key in same else term)
         for seen, term in same.values():
             self._give(seen, term, written)
@@ -340,6 +341,11 @@ class Reverse(Gradients):
             return
         view = View(position, (1,), (1,))
         self.accumulate(root.storage, np.array([position]), view, seed, (1,))
+
+
+def passed(op: Op, i: int, local: Expr | float, upstream: Expr) -> Expr:
+    """What passes to operand i: local × upstream, by selection where the op selects."""
+    return PASSED(local, upstream) if op.selecting(i) else local * upstream
 
 
 def _same(a: Access, b: Access) -> bool:

@@ -74,7 +74,7 @@ def test_demo(tmp_path, capsys):
 def test_the_saved_model_takes_rows_as_they_stand_in_the_table(capsys):
     cli.main(["demo"])
     model, iris = nn.load("glassgrad-demo/model.json"), load_iris()
-    outputs = [[float(out) for out in model(row)] for row in iris.features]
+    outputs = [[out.data for out in model(row)] for row in iris.features]
     right = sum(out.index(max(out)) == target for out, target in zip(outputs, iris.targets, strict=True))
     assert right > 140
 
@@ -104,7 +104,7 @@ def test_train_on_numbers(capsys):
     arguments = ["train", _numbers(Path("plane.csv")), "--target", "z", "--epochs", "150", "--rate", "0.05"]
     assert cli.main(arguments) == 0
     assert {path.name for path in Path("glassgrad-plane").iterdir()} == FILES - {"accuracy.svg"}
-    assert float(nn.load("glassgrad-plane/model.json")([4.0, 2.0])) == pytest.approx(108.0, abs=2.0)
+    assert nn.load("glassgrad-plane/model.json")([4.0, 2.0]).data == pytest.approx(108.0, abs=2.0)
 
 
 def test_draw(capsys):

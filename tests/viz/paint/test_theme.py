@@ -47,7 +47,9 @@ def test_style_sheets_paint_with_names_of_the_theme(path):
 
 
 def test_both_forms_have_the_same_names():
-    assert list(LIGHT) == list(DARK)
+    apart = sorted(set(LIGHT) ^ set(DARK))
+    assert not apart, f"viz/paint/theme.py has in one form only: {', '.join(apart)}"
+    assert list(LIGHT) == list(DARK), "LIGHT and DARK of viz/paint/theme.py have their names in different orders"
 
 
 @pytest.fixture(scope="module")

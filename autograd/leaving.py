@@ -1,0 +1,105 @@
+"""A number leaves the graph: ``float(v)``, ``math.sin(v)``, and whatever else asks a Value for its bare number.
+
+No gradient flows back through a number. So inside of functions that are differentiated it is an error, elsewhere a
+warning, once for each line.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+import warnings
+from collections.abc import Callable
+from types import FrameType
+
+from . import state
+from .errors import GlassgradWarning, LeavesGraphError, LeavesGraphWarning, NoDependenceWarning
+from .op import TABLE
+
+_OTHER_NAMES = {"fabs": "abs", "fsum": "sum", "dist": "hypot"}
+_shown: tuple[object, set[tuple[type, str, int]]] = (None, set())  # what has been warned of, and to whom
+_CALLED = re.compile(r"\b(?:math|cmath|np|numpy)\.(\w+)\(")
+
+
+def left() -> None:
+    """Refuse, inside of what is differentiated, that a number of a Value is read; warn elsewhere.
+
+    Raises:
+        LeavesGraphError: at once, and at the end of the differentiation should the function swallow it.
+    """
+    if state.watched and not state.records():
+        return
+    frame = state.user_frame()
+    inside = state.differentiations()
+    if inside:
+        inside[-1].refuse(
+            LeavesGraphError(
+                f"{place(frame)} reads the number of a Value inside {inside[-1].name}, and no gradient flows back "
+                f"through a number. {_remedy(frame)}"
+            )
+        )
+    _warn(
+        LeavesGraphWarning(
+            f"the number of a Value that takes gradient is read here, and no gradient flows back through a number. "
+            f"{_remedy(frame)}"
+        ),
+        frame,
+    )
+
+
+def nothing_depends(asked: str, function: Callable[..., object]) -> None:
+    """Warn that what was asked for is 0, because the function's result depends on no argument."""
+    _warn(
+        NoDependenceWarning(
+            f"{asked}: the result of {getattr(function, '__qualname__', 'the function')} depends on none of the "
+            "arguments that it is differentiated by, so that its gradient is 0. Was a number read out on the way "
+            "(.data), a Value detached, or computed under no_grad()?"
+        ),
+        state.user_frame(),
+    )
+
+
+def _warn(warning: GlassgradWarning, frame: FrameType) -> None:
+    """Warn of a line of the user's, once. Python forgets its own memory when a library changes filters for a while."""
+    global _shown
+    file, line, sink = frame.f_code.co_filename, frame.f_lineno, getattr(warnings, "_showwarnmsg_impl", None)
+    if _shown[0] is not sink:  # somebody collects warnings: a test, mostly
+        _shown = (sink, set())
+    if (type(warning), file, line) in _shown[1] and not _every_time(type(warning)):
+        return
+    _shown[1].add((type(warning), file, line))
+    warnings.warn_explicit(
+        warning,
+        type(warning),
+        file,
+        line,
+        module=frame.f_globals.get("__name__", "<unknown>"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def _every_time(category: type[GlassgradWarning]) -> bool:
+    """Whether the first of Python's filters that fits asks for each warning, or for an error."""
+    fitting = (action for action, _, kind, _, _ in warnings.filters if issubclass(category, kind))
+    return next(fitting, "default") in ("always", "all", "error")
+
+
+def place(frame: FrameType) -> str:
+    """Where that is, for a message: file, line and, where it is known, what stands there."""
+    source = _source(frame)
+    return f"{frame.f_code.co_filename}, line {frame.f_lineno}:{f' `{source}`' if source else ''}"
+
+
+def _source(frame: FrameType) -> str:
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
+
+
+def _remedy(frame: FrameType) -> str:
+    """What to write instead."""
+    called = (_CALLED.findall(_source(frame)) or [""])[0]
+    named = _OTHER_NAMES.get(called, called)
+    instead = f"gg.{named}(v)" if named in TABLE else "gg.sin(v) in place of math.sin(v), an array of dtype object"
+    return (
+        f"Remedy: compute with the Value ({instead}); where a constant is meant, v.detach(); where the bare number is, "
+        "v.data"
+    )
