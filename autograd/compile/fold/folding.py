@@ -26,8 +26,13 @@ class Folded(NamedTuple):
     moved: np.ndarray
 
 
-def fold(traced: Traced) -> Folded:
+def fold(traced: Traced, *, nested: bool = True, longest: int = 0) -> Folded:
     """The program with its loops, in the order of nodes that leaves less to write down.
+
+    Args:
+        traced: the program.
+        nested: whether loops are looked for inside the bodies of loops.
+        longest: of how many nodes a step may be; 0: of any number.
 
     >>> import glassgrad as gg
     >>> from glassgrad.autograd.compile.record import record
@@ -43,7 +48,7 @@ def fold(traced: Traced) -> Folded:
     """
     tape = traced.tape
     asked = sorted(traced.asked)
-    search = Search(len(tape))
+    search = Search(len(tape), nested=nested, longest=longest)
     block = _block(search, tape, traced.outs, asked, traced.never)
     as_made = Folded(block, np.arange(tape.leaves + len(tape)))
     if not _SOME <= 1.0 - block.size() / max(1, len(tape)) < _ENOUGH:
@@ -51,13 +56,15 @@ def fold(traced: Traced) -> Folded:
     roots = np.concatenate([traced.outs, [guard.condition for guard in asked]]).astype(np.int64)
     deepest, moved = tape.in_order(deepest_first(tape, roots))
     elsewhere = sorted(guard._replace(condition=int(moved[guard.condition])) for guard in asked)
-    block = _block(Search(len(tape)), deepest, moved[traced.outs], elsewhere, traced.never)
+    block = _block(search.again(), deepest, moved[traced.outs], elsewhere, traced.never)
     return Folded(block, moved) if block.size() < as_made.block.size() else as_made
 
 
-def _block(search: Search, tape: Tape, outs: np.ndarray, asked: list[Asked], never: int) -> Block:
+def _block(
+    search: Search, tape: Tape, outs: np.ndarray, asked: list[Asked], never: int, *, inside: bool = False
+) -> Block:
     """A tape with its loops; ``asked`` is in order."""
-    found = [made for s in search.found(tape) if (made := _made(tape, s, asked, never))]
+    found = [made for s in search.found(tape, inside=inside) if (made := _made(tape, s, asked, never))]
     items: list[Run | Loop] = []
     at = 0
     for loop in found:
@@ -123,7 +130,7 @@ def _settle(search: Search, block: Block, never: int) -> None:
         leaves = loop.body.leaves
         places = {*loop.stacked, *loop.last, *(carry.place for carry in loop.carries)}
         outs = np.array(sorted(leaves + place for place in places), int)
-        loop.body = _block(search, run.nodes, outs, loop.body.asked, _port(loop.reads, Fixed(never)))
+        loop.body = _block(search, run.nodes, outs, loop.body.asked, _port(loop.reads, Fixed(never)), inside=True)
         loop.phases, loop.sums = phases_of(loop.body, loop.reads, sums)
 
 

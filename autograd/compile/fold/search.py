@@ -23,15 +23,22 @@ class Search:
 
     Args:
         nodes: how many nodes the program has.
+        nested: whether to search the bodies of loops.
+        longest: of how many nodes a step may be; 0: of any number.
     """
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self, nodes: int, *, nested: bool = True, longest: int = 0) -> None:
+        self._nodes, self._nested, self._longest = nodes, nested, longest
         self._left = _A_NODE * nodes + 50 * _ITSELF
         self._known: dict[bytes, list[Stretch]] = {}
 
-    def found(self, tape: Tape) -> list[Stretch]:
-        """Stretches that repeat, in order, none over another."""
-        if len(tape) < _SMALL:
+    def again(self) -> Search:
+        """The same search, with all of its budget."""
+        return Search(self._nodes, nested=self._nested, longest=self._longest)
+
+    def found(self, tape: Tape, *, inside: bool) -> list[Stretch]:
+        """Stretches that repeat, in order, none over another; ``inside``: the tape is the body of a loop."""
+        if len(tape) < _SMALL or inside and not self._nested:
             return []
         key = b"".join((tape.code.tobytes(), tape.first.tobytes(), tape.sources.clip(-1).tobytes()))
         if key not in self._known:
@@ -46,7 +53,7 @@ class Search:
             low, high = waiting.pop()
             if high - low < max(_SMALL, len(tape) // SHARE) or not self._pays(high - low):
                 continue
-            found = sorted(_best(tape, low, high))
+            found = sorted(_best(tape, low, high, self._longest))
             chosen += found
             if found:
                 edges = [low, *(edge for s in found for edge in (s.start, s.end)), high]
@@ -62,10 +69,10 @@ class Search:
         return True
 
 
-def _best(tape: Tape, low: int, high: int) -> list[Stretch]:
+def _best(tape: Tape, low: int, high: int, longest: int) -> list[Stretch]:
     """Stretches between two nodes, none over another; those that save most are chosen first."""
     chosen: list[Stretch] = []
-    for stretch in sorted(_proposed(tape, low, high), key=lambda s: (-s.saved, s.period)):
+    for stretch in sorted(_proposed(tape, low, high, longest), key=lambda s: (-s.saved, s.period)):
         before = max((s.end for s in chosen if s.start <= stretch.start), default=low)
         after = min((s.start for s in chosen if s.start > stretch.start), default=high)
         kept = _trimmed(stretch, before, after)
@@ -75,8 +82,10 @@ def _best(tape: Tape, low: int, high: int) -> list[Stretch]:
     return chosen
 
 
-def _proposed(tape: Tape, low: int, high: int) -> Iterator[Stretch]:
+def _proposed(tape: Tape, low: int, high: int, longest: int) -> Iterator[Stretch]:
     for period in periods(tape, low, high):
+        if longest and period > longest:
+            return
         found = stretches(tape, period, low, high)
         yield from found
         if any(s.saved >= _ENOUGH * (high - low) for s in found):
