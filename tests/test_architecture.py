@@ -40,7 +40,7 @@ LAYERS = [
         ".autograd.compile.record .autograd.compile.layout .autograd.compile.array_forms",
         ".autograd.compile.normalise .autograd.compile.plan",
         ".autograd.compile.fold .autograd.compile.reroll .autograd.compile.emit",
-        ".autograd.compile.check .autograd.compile.statements .autograd.compile.export",
+        ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary",
         ".autograd.compile.program",

@@ -8,6 +8,7 @@ plan, layout  what reroll makes: groups over storages; which positions are views
 array_forms   the functions that the rows name, looked up at import
 emit/         a plan as NumPy source, forward and reverse
 statements/   a folded program in one neutral form, forward and reverse; printed as float arithmetic with loops
+looped        programs of scans over few scalars: fold → statements → text, without a plan of groups
 check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
 program       what the user holds; with variant (one recorded path), arguments and summary

@@ -14,7 +14,7 @@ from .tape import Tape
 def deepest_first(tape: Tape, roots: np.ndarray) -> np.ndarray:
     """The nodes, operands first, and of a node's operands the deepest before the others."""
     first, sources = tape.first.tolist(), tape.sources.tolist()
-    depth = _depths(first, sources)
+    depth = depths(first, sources)
     order: list[int] = []
     closed = bytearray(len(tape))
     stack = sorted({int(root) - tape.leaves for root in roots if root >= tape.leaves}, key=depth.__getitem__)
@@ -30,7 +30,7 @@ def deepest_first(tape: Tape, roots: np.ndarray) -> np.ndarray:
     return np.array(order, np.int64)
 
 
-def _depths(first: list[int], sources: list[int]) -> list[int]:
+def depths(first: list[int], sources: list[int]) -> list[int]:
     """The longest way from each node down to a leaf."""
     depth: list[int] = []
     for a, b in zip(first, first[1:]):

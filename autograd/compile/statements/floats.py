@@ -9,8 +9,22 @@ import numpy as np
 
 from ...numerics import floats
 from ...op import Op
-from .forms import Add, Apply, At, Element, Guard, Load, Local, Number, Scalar, Scan, Statement, Statements, Store
-from .forms import Table
+from .forms import (
+    Add,
+    Apply,
+    At,
+    Element,
+    Guard,
+    Load,
+    Local,
+    Number,
+    Scalar,
+    Scan,
+    Statement,
+    Statements,
+    Store,
+    Table,
+)
 
 
 class Printed:
@@ -31,8 +45,8 @@ class Printed:
         lines.append(f"return [{outs}], {f'd[:{program.leaves}]' if differentiates else '[]'}")
         self.source = "\n    ".join(["def call(leaves):", *lines]) + "\n"
         namespace: dict[str, object] = {
-            "nan": math.nan, "inf": math.inf, "divide": floats.divide, "np": np, "BrokenLoop": BrokenLoop, "lines": program.lines,
-            **self._tables, **{name: op.value for name, op in self._ops.items()},
+            "nan": math.nan, "inf": math.inf, "divide": floats.divide, "np": np, "BrokenLoop": BrokenLoop,
+            "lines": program.lines, **self._tables, **{name: op.value for name, op in self._ops.items()},
         }  # fmt: skip
         exec(compile(self.source, "<program>", "exec"), namespace)
         self.call: Callable[[list[float]], tuple[list[float], list[float]]] = namespace["call"]  # type: ignore[assignment]  # made by that text

@@ -13,8 +13,22 @@ import numpy as np
 from ...op import Op
 from ..fold.loops import Block, Carry, Fixed, Gather, Loop, Read, Run, Slice
 from ..fold.tape import Asked, Tape, Traced
-from .forms import At, Carried, Element, Guard, Load, Local, Number, Scalar, Scan, Statement, Statements, Store
-from .forms import Table, Through
+from .forms import (
+    At,
+    Carried,
+    Element,
+    Guard,
+    Load,
+    Local,
+    Number,
+    Scalar,
+    Scan,
+    Statement,
+    Statements,
+    Store,
+    Table,
+    Through,
+)
 from .scope import Scope
 
 

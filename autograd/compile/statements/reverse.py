@@ -11,8 +11,23 @@ from collections.abc import Callable, Sequence
 
 from ..emit.expression import Expr, Literal
 from ..emit.reverse import passed
-from .forms import Add, Apply, Carried, Load, Local, Number, Scalar, Scan, Statement, Statements, Store
-from .forms import Table, read, renamed, written
+from .forms import (
+    Add,
+    Apply,
+    Carried,
+    Load,
+    Local,
+    Number,
+    Scalar,
+    Scan,
+    Statement,
+    Statements,
+    Store,
+    Table,
+    read,
+    renamed,
+    written,
+)
 from .scope import Scope, expression
 
 ZERO = Number(0.0)
