@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ... import ops
 from .loops import AFTER, BEFORE, ONCE, STEP, Block, Carry, Fixed, Loop, Read
 from .tape import Tape
 
@@ -59,8 +58,9 @@ def _additions(body: Tape, readers: dict[int, list[int]], port: int, place: int)
 def _adds(body: Tape, node: int, operand: int) -> bool:
     """Whether a node is its operand plus or minus something else."""
     op = body.ops[body.code[node]]
-    left, *_ = operands = body.operands[body.first[node] : body.first[node + 1]].tolist()
-    return op is ops.add and operands.count(operand) == 1 or op is ops.sub and left == operand
+    operands = body.operands[body.first[node] : body.first[node + 1]].tolist()
+    terms = [] if op.terms is None or op.variadic else [tuple(term) for term in op.terms(*operands)]
+    return len(terms) == 2 and [term for term in terms if operand in term[1:]] == [(1.0, operand)]
 
 
 def phases_of(body: Block, reads: Sequence[Read], sums: Sums) -> tuple[np.ndarray, list[int]]:
