@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 import glassgrad as gg
 from glassgrad import Value
+from glassgrad.autograd.compile import looped as module
 
 K, C, START = Value(1.3), Value(0.4), Value(0.8)
 
@@ -105,3 +108,36 @@ def test_batches_stay_arrays():
     program = gg.compile(lambda x: pendulum(x, 0.1), batch=True)
     program.value_and_grad([0.1, 0.2])
     assert "for t in range(" not in program.source
+
+
+def random_recurrence(seed):
+    rng = random.Random(seed)
+    lines = [(rng.randrange(4), rng.randrange(6), rng.randrange(6)) for _ in range(rng.randrange(2, 7))]
+    steps = rng.randrange(6, 40)
+
+    def function(*xs):
+        made = [K, C, START, *xs]
+        for _ in range(steps):
+            for op, i, j in lines:
+                a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
+                made.append([gg.tanh(a * b), gg.sin(a) + K, gg.maximum(a, b) * C, gg.sigmoid(a - b)][op])
+        return gg.sum(made[-4:])
+
+    return function
+
+
+def test_random_recurrences_whatever_their_kind(monkeypatch):
+    monkeypatch.setattr(module, "_LEAST", 0)
+    monkeypatch.setattr(module, "_is_of_scans", lambda block, nodes: True)
+    monkeypatch.setattr(module, "_is_a_chain", lambda created: True)
+    loops = 0
+    for seed in range(60):
+        function = random_recurrence(seed)
+        program = gg.compile(function)
+        program.value_and_grad(0.3, -0.6)
+        value, by_argument, _ = eager(function, -0.2, 0.9)
+        got, mine = program.value_and_grad(-0.2, 0.9)
+        assert got == pytest.approx(value, rel=1e-11)
+        assert list(mine) == pytest.approx(by_argument, rel=1e-10, abs=1e-12), seed
+        loops += "for t in range(" in program.source
+    assert loops >= 50, loops
