@@ -2,11 +2,14 @@
 
 record        run the function once; keep the graph, the parameters and the guards
 closed_over   what the function reads beside its arguments (reach finds it), and what of it has changed since
+fold/         the loops that Python ran, found again: scans and batches
 normalise     one way to write each thing, as ``scalars``: sums of products, unless their terms are ``cancelling``
 reroll/       like nodes form groups, and grids of products are matrix products
 plan, layout  what reroll makes: groups over storages; which positions are views
 array_forms   the functions that the rows name, looked up at import
 emit/         a plan as NumPy source, forward and reverse
+statements/   a folded program in one neutral form, forward and reverse; printed as float arithmetic with loops
+looped        programs of scans over few scalars: fold → statements → text, without a plan of groups
 check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
 calls         arguments of all kinds: what varies, and the form around it

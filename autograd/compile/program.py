@@ -375,7 +375,7 @@ class Program(Generic[Out]):
         Raises:
             CompileError: the program has not been called yet.
         """
-        return arrays(self._required().plan)
+        return arrays(self._unrolled().plan)
 
     def to_source(self, language: str = "numpy") -> str:
         """The program as a script that needs nothing of ours and prints the same numbers.
@@ -389,8 +389,15 @@ class Program(Generic[Out]):
             ValueError: no such language.
             CompileError: not called yet; or the language has no form for an op, or no batches ("python").
         """
-        variant = self._required()
+        variant = self._unrolled()
         return script(language, variant.plan, variant.shown(), variant.numbers(), self._reduction)
+
+    def _unrolled(self) -> Variant:
+        """The variant that was used last, without loops."""
+        variant = self._required()
+        if variant.looped is not None:
+            self.sync()
+        return variant.unrolled()
 
     def _required(self) -> Variant:
         if self._last is None:
