@@ -49,6 +49,7 @@ from .collector import collector_paused
 from .custom import op
 from .errors import (
     BadNumberError,
+    ClosedOverWarning,
     CompileError,
     GlassgradError,
     GlassgradWarning,
@@ -93,7 +94,7 @@ __all__ = [
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
     "leaky_relu", "elu", "logsigmoid", "deg2rad", "rad2deg",
     "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
-    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning",
-    "NoDependenceWarning",
+    "OpError", "CompileError", "GlassgradWarning", "ClosedOverWarning", "LeavesGraphWarning",
+    "ManyPathsWarning", "NoDependenceWarning",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

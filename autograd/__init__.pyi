@@ -7,6 +7,7 @@ from .anomaly import detect_anomaly as detect_anomaly
 from .collector import collector_paused as collector_paused
 from .custom import op as op
 from .errors import BadNumberError as BadNumberError
+from .errors import ClosedOverWarning as ClosedOverWarning
 from .errors import CompileError as CompileError
 from .errors import GlassgradError as GlassgradError
 from .errors import GlassgradWarning as GlassgradWarning
@@ -35,16 +36,16 @@ __all__ = [
     "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax",
     "log_softmax", "square", "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "deg2rad", "rad2deg",
     "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
-    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning", "NoDependenceWarning",
-    "identity", "neg", "add", "sub", "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
-    "sqrt", "cbrt", "logaddexp", "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos",
-    "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc",
-    "normal_cdf", "gelu", "lgamma", "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "trunc", "round",
-    "round_to", "mod", "floor_divide", "maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal",
-    "equal", "not_equal", "isnan", "isfinite", "sech", "one_minus_square", "selected", "flat", "side", "heaviside",
-    "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference", "silu_slope",
-    "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature", "power_derivative",
-    "peak_plus_log",
+    "OpError", "CompileError", "GlassgradWarning", "ClosedOverWarning", "LeavesGraphWarning", "ManyPathsWarning",
+    "NoDependenceWarning", "identity", "neg", "add", "sub", "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2",
+    "log10", "log1p", "sqrt", "cbrt", "logaddexp", "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf",
+    "erfc", "normal_cdf", "gelu", "lgamma", "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "trunc",
+    "round", "round_to", "mod", "floor_divide", "maximum", "minimum", "where", "less", "less_equal", "greater",
+    "greater_equal", "equal", "not_equal", "isnan", "isfinite", "sech", "one_minus_square", "selected", "flat", "side",
+    "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
+    "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature",
+    "power_derivative", "peak_plus_log",
 ]  # fmt: skip
 
 @overload

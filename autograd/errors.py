@@ -10,6 +10,7 @@ GlassgradError
 └── CompileError    (RuntimeError)        a function that cannot be re-rolled, or a replay that cannot be trusted
 
 GlassgradWarning (UserWarning)
+├── ClosedOverWarning                     what a compiled function is closed over keeps changing, or changed unseen
 ├── LeavesGraphWarning                    a number was read out of a Value that takes gradient
 ├── ManyPathsWarning                      a compiled function's branches keep going new ways
 └── NoDependenceWarning                   a gradient was asked for of what depends on no argument
@@ -27,6 +28,7 @@ __all__ = [
     "OpError",
     "CompileError",
     "GlassgradWarning",
+    "ClosedOverWarning",
     "LeavesGraphWarning",
     "ManyPathsWarning",
     "NoDependenceWarning",
@@ -67,6 +69,10 @@ class CompileError(GlassgradError, RuntimeError):
 
 class GlassgradWarning(UserWarning):
     """The root of this project's own warnings."""
+
+
+class ClosedOverWarning(GlassgradWarning):
+    """What a compiled function is closed over keeps changing, or has changed where its program could not see it."""
 
 
 class LeavesGraphWarning(GlassgradWarning):

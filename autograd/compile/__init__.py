@@ -13,8 +13,10 @@ looped        programs of scans over few scalars: fold → statements → text, 
 check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
 calls         arguments of all kinds: what varies, and the form around it
+watch         whether what the function closes over has changed; audits: one run of it beside the program's numbers,
+              with ``random_states`` put back
 splitting     batches whose samples go different ways; backing_off and eager where there are too many ways
-program       what the user holds; with variant (one recorded path), arguments and summary; entry makes it
+program       what the user holds; with variant (one recorded path), arguments, choices and summary; entry makes it
 
 To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,
 ``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.

@@ -59,8 +59,11 @@ def compile(
     """Compile a function of Values into a program of array operations with its own reverse pass.
 
     It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The
-    Values that it is closed over are its parameters, and are read afresh at every call. Plain numbers that it is closed
-    over, and which Values those are, stay as they were when it was recorded: pass what changes as an argument.
+    Values that it is closed over are its parameters, and are read afresh at every call. What else it is closed over
+    (numbers, flags, lists, attributes, globals, and which Values those are) is compared at every call but ``replay``,
+    and where it has changed the function is recorded anew: at the ninth change of one thing it is run eagerly, with a
+    ``ClosedOverWarning``. Calls 2, 4, 8, … are compared with one run of the function (of a batch's first sample), which
+    finds what the comparison does not reach. Side effects of the function happen at recordings and at these runs alone.
 
     Args:
         function: takes numbers, or lists, tuples, dicts, dataclasses or arrays of them, and returns the same. Strings,

@@ -13,8 +13,10 @@ from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
 from .arguments import Prepared, prepare, results, unflatten_gradient
+from .audits import audit, verified
 from .backing_off import BackOff
 from .calls import Call, Static, call
+from .choices import require_one, takes, wanted
 from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
@@ -22,6 +24,7 @@ from .export.script import script
 from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
+from .watch import Watch
 
 if TYPE_CHECKING:
     from ..signatures import T
@@ -59,6 +62,8 @@ class Program(Generic[Out]):
         self._static = Static(function, static)
         self._variants: dict[object, list[Variant]] = {}
         self._back_off = BackOff()
+        self._watch = Watch(function)
+        self._follows = False  # whether the parameters are those of the next run alone
         self._lock = threading.RLock()
         self._index: dict[Value, int] = {}
         self.parameter_vector = np.zeros(0)
@@ -129,8 +134,12 @@ class Program(Generic[Out]):
     def _called_directly(self, args: Sequence[object], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
         calls = self._direct.get(wrt)
-        if calls is None or state.watched and state.wants_replays():
+        watch = self._watch
+        if calls is None or watch.left <= 1 or state.watched and state.wants_replays():
             return None
+        if watch.closed is not None and watch.closed.changed():
+            return None
+        watch.left -= 1
         for direct in calls:
             try:
                 answer = direct(*args)
@@ -164,11 +173,11 @@ class Program(Generic[Out]):
     def replay(self, *args: object, **kwargs: object) -> float:
         """The value at ``parameter_vector`` as it stands; the gradient is left in ``gradient_vector``.
 
-        The parameters' Values are neither read nor written: this is the call for loops at full speed. ``sync()`` tells
-        the Values when the loop is over.
+        The parameters' Values are neither read nor written, and nothing else that the function is closed over is looked
+        at: this is the call for loops at full speed. ``sync()`` tells the Values when the loop is over.
         """
         with self._lock:
-            return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
+            return self._run(args, kwargs, "parameters", read=False, look=False)[1].numbers  # type: ignore[return-value]  # one number
 
     def sync(self) -> None:
         """Write ``parameter_vector`` into the parameters' ``.data``."""
@@ -185,49 +194,101 @@ class Program(Generic[Out]):
         ``theta`` is the parameter vector or, for a function that has no parameters, its first argument.
         """
         with self._lock:
+            self._look()
             if not self._variants:
-                self._run(args if self._takes(args) else (theta, *args), {}, "nothing", read=True)
+                self._run(args if takes(self._function, args) else (theta, *args), {}, "nothing", read=True)
             if not self._index:
                 value, gradient = self.value_and_grad(theta, *args)
                 return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()
             self.parameter_vector[:] = theta
-            return self.replay(*args), self.gradient_vector.copy()
+            return self._run(args, {}, "parameters", read=False)[1].numbers, self.gradient_vector.copy()  # type: ignore[return-value]  # one number
 
-    def _takes(self, args: Sequence[object]) -> bool:
-        """Whether the function can be called with so many arguments."""
-        code = getattr(self._function, "__code__", None)
-        return code is None or code.co_argcount - len(self._function.__defaults__ or ()) <= len(args)
+    def verify(self, *args: object, **kwargs: object) -> float:
+        """Compare with one eager run: values and, where one number is returned, all gradients.
+
+        Returns:
+            The largest relative difference: relative to the eager number and a thousandth of the largest of its kind.
+
+        Raises:
+            CompileError: it is more than 1e-9; names the number.
+        """
+        with self._lock:
+            given, answer = self._run(args, kwargs, "nothing", read=True)
+            prepared = prepare(given.data, self._batch)
+            single = isinstance(answer.numbers, float) and self._reduction != "none"
+            if single:
+                answer = self._answer(given, prepared, "both", read=True)
+            gradients = dict(zip(self._index, self.gradient_vector.tolist())) if single else None
+            try:
+                return verified(given.of_data(self._function), prepared, self._reduction, answer, gradients)
+            finally:
+                self._watch.has_run()
 
     # ── variants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _run(
-        self, args: Sequence[object], kwargs: Mapping[str, object], wrt: str, *, read: bool
+        self, args: Sequence[object], kwargs: Mapping[str, object], wrt: str, *, read: bool, look: bool = True
     ) -> tuple[Call, Answer]:
-        """Run the variant that fits; record one if none does."""
+        """Run the variant that fits; record one if none does, or if what the function is closed over has changed."""
+        if look:
+            self._look()
         if read and self._index:
             self.load()
         given = call(args, kwargs, self._static, self._batch)
         prepared = prepare(given.data, self._batch)
+        answer = self._answer(given, prepared, wrt, read=read)
+        if look and self._watch.is_due() and not self._stands(given, prepared, answer, read=read):
+            answer = self._answer(given, prepared, wrt, read=read)
+        return given, answer
+
+    def _look(self) -> None:
+        """Drop all variants if something that the function is closed over has changed."""
+        if cause := self._watch.changed():
+            self._watch.count(cause)
+            self._drop()
+
+    def _drop(self) -> None:
+        self._watch.has_run()
+        self._variants.clear()
+        self._direct.clear()
+        self._follows = True
+
+    def _stands(self, given: Call, prepared: Prepared, answer: Answer, *, read: bool) -> bool:
+        """Whether a run of the function gives the answer's numbers (of the first sample); if not, drop all variants."""
+        if answer.variant is None:
+            return True
+        if not read:
+            self.sync()
+        difference = audit(given.of_data(self._function), prepared.sample, answer.variant)
+        self._watch.has_run()
+        if difference:
+            self._watch.found(difference)
+            self._drop()
+        return not difference
+
+    def _answer(self, given: Call, prepared: Prepared, wrt: str, *, read: bool) -> Answer:
+        if self._watch.eager:
+            return self._eagerly(given, prepared, wrt, read=read)
         key = (given.key, prepared.key)
         variants = self._variants.setdefault(key, [])
         if not variants:
             self._record(given, prepared, variants, read=read)
         if self._back_off.rests() or state.watched and state.wants_replays():
-            return given, self._eagerly(given, prepared, wrt, read=read)
+            return self._eagerly(given, prepared, wrt, read=read)
         for variant in tuple(variants):
             answer = self._replayed(variant, prepared, wrt)
             if answer is not None:
-                return given, self._served(variant, variants, answer)
+                return self._served(variant, variants, answer)
         if self._batch:
-            return given, self._split(given, prepared, wrt, variants, read=read)
+            return self._split(given, prepared, wrt, variants, read=read)
         if not self._back_off.may_record():
             self._back_off.tell(variants[0].plan.guards[0].lines[0])
-            return given, self._eagerly(given, prepared, wrt, read=read)
+            return self._eagerly(given, prepared, wrt, read=read)
         variant = self._record(given, prepared, variants, read=read)
         answer = self._replayed(variant, prepared, wrt)
         if answer is None:
             raise CompileError("a guard does not hold on the numbers that it was recorded with: use f itself")
-        return given, self._served(variant, variants, answer)
+        return self._served(variant, variants, answer)
 
     def _served(self, variant: Variant, variants: list[Variant], answer: Answer) -> Answer:
         """Note that a variant fitted: it is tried first from now on."""
@@ -274,8 +335,9 @@ class Program(Generic[Out]):
             self.sync()
         run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
         if wrt != "nothing":
-            self._require_one(len(flatten(run.result)))
-        self._know(run.leaves)
+            require_one(len(flatten(run.result)), self._reduction)
+            self._know(run.leaves)
+        self._watch.has_run()
         if wrt in ("parameters", "both"):
             self.gradient_vector[:] = [run.leaves.get(p, 0.0) for p in self._index]
         return Answer(None, run.result, run.answer, run.inputs)
@@ -285,20 +347,23 @@ class Program(Generic[Out]):
         if not read:
             self.sync()
         variant = Variant(given.of_data(self._function), prepared.sample, self._reduction, self._sums)
-        first = not self._index
+        self._watch.has_run()
         self._know(variant.plan.parameters)
-        if first:
+        if list(self._index) == variant.plan.parameters:
             variant.theta, variant.gradient = self.parameter_vector, self.gradient_vector
         variants.insert(0, variant)
         del variants[_MOST_VARIANTS:]
         return variant
 
     def _know(self, parameters: Iterable[Value]) -> None:
-        """Append Values that are not yet known to be parameters."""
-        new = [p for p in parameters if p not in self._index]
-        for parameter in new:
-            self._index[parameter] = len(self._index)
-        if new:
+        """Append Values that are not yet known to be parameters; after a change those known before are forgotten."""
+        found = list(parameters)
+        known = {} if self._follows and set(found) != self._index.keys() else dict(self._index)
+        self._follows = False
+        for parameter in found:
+            known.setdefault(parameter, len(known))
+        if known.keys() != self._index.keys():
+            self._index = known
             self.parameter_vector = np.array([p._data for p in self._index])
             self.gradient_vector = np.zeros(len(self._index))
             self._direct.pop("parameters", None)
@@ -308,7 +373,7 @@ class Program(Generic[Out]):
         several = len(variant.plan.out_order) != 1  # which is an error, unless these arguments go another way
         answer = self._tried(variant, prepared, "nothing" if several else wrt)
         if several and wrt != "nothing" and isinstance(answer, Answer):
-            self._require_one(len(variant.plan.out_order))
+            require_one(len(variant.plan.out_order), self._reduction)
         return answer if isinstance(answer, Answer) else None
 
     def _tried(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | np.ndarray:
@@ -316,7 +381,7 @@ class Program(Generic[Out]):
         built = variant.bound.get((wrt, prepared.samples))
         if built is None:
             variant.bound.clear()
-            built = variant.built(self._wanted(variant, wrt), prepared.samples)
+            built = variant.built(wanted(variant, wrt, self._reduction), prepared.samples)
             variant.bound[wrt, prepared.samples] = built
         at = None
         if variant.theta is not self.parameter_vector:
@@ -332,26 +397,6 @@ class Program(Generic[Out]):
             self.gradient_vector[at] = variant.gradient
         numbers = answer if isinstance(answer, float) else np.asarray(answer)[variant.plan.out_order]
         return Answer(variant, variant.result, numbers, built.argument_gradients)
-
-    def _require_one(self, results: int) -> None:
-        """Raise CompileError where there is more than one number to differentiate."""
-        if results != 1 or self._reduction == "none":
-            raise CompileError(
-                f"a gradient is of one number, but this program returns {results}"
-                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
-                "gg.jacobian(f)"
-            )
-
-    def _wanted(self, variant: Variant, wrt: str) -> tuple[int, ...]:
-        """The storages whose gradients are asked for."""
-        if wrt == "nothing":
-            return ()
-        self._require_one(len(variant.plan.out_order))
-        arguments = tuple(range(1, 1 + len(variant.counts)))
-        choices = {"arguments": arguments, "parameters": (0,), "both": (0, *arguments)}
-        if wrt not in choices:
-            raise ValueError(f"wrt={wrt!r}: expected one of {', '.join(map(repr, choices))}")
-        return choices[wrt]
 
     # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
 

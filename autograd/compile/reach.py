@@ -22,6 +22,7 @@ from ..value import Constant, Value
 LARGEST_ARRAY = 4096  # bytes; larger arrays are not compared
 _OURS = __package__.partition(".")[0]
 _LEAVES = (Value, int, float, complex, bool, str, bytes, type(None), range, np.generic)
+_DEFINED = (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _NOT_CALLED = ("__init__", "__new__", "__repr__", "__str__", "__post_init__", "__reduce__", "__getstate__")
 _READS_ANY = {"getattr", "vars", "__dict__", "asdict", "astuple", "fields"}
 
@@ -153,7 +154,8 @@ class _Walk:
         if self._is_own(function.__module__):
             read = _names_of(function.__code__)
             self.names |= read
-            self._named(function.__globals__, "", read)
+            found = function.__globals__
+            self._named(found, "", {name for name in read if name in found and not self._is_library(found[name])})
             if function.__dict__:
                 self._stack.append((function.__dict__, f"{path}.__dict__"))
 
@@ -225,9 +227,15 @@ class _Walk:
                 stack.append((item, part.name(i)))
 
     def _is_own(self, module: str | None) -> bool:
-        """Whether the user wrote it: it is in the function's package, or in none that is installed."""
+        """Whether the user wrote it: it is in the function's package, or in none that is installed; and not in ours."""
         root = (module or "").partition(".")[0]
-        return root == self.package if root == self.package or root == _OURS else _is_no_library(root)
+        return root != _OURS and (root == self.package or _is_no_library(root))
+
+    def _is_library(self, item: object) -> bool:
+        """Whether it is a module, class or function of a library, which nobody replaces."""
+        if isinstance(item, types.ModuleType):
+            return not self._is_own(item.__name__)
+        return isinstance(item, _DEFINED) and not self._is_own(item.__module__)
 
 
 @functools.cache

@@ -135,6 +135,18 @@ class Variant:
             self._emitted[wanted] = emitted
         return self._emitted[wanted]
 
+    def disagrees(self, recording: Recording) -> str:
+        """Where the program's numbers are not those of another recording; "" if they are the same."""
+        returned, expected = len(recording.outs), len(self.plan.out_order)
+        if returned != expected:
+            return f"it returns {returned} numbers instead of {expected}"
+        sample, wanted = Sample.of(recording, self.plan), max(self._emitted, key=len)
+        reason = _run_on_sample(self._emitted[wanted], self.plan, wanted, sample)
+        if reason and sample.gradients is not None:
+            sample.allow_for_cancellation(recording)
+            reason = _run_on_sample(self._emitted[wanted], self.plan, wanted, sample)
+        return reason
+
     def shown(self) -> Emitted:
         """The fullest form of the program: with all gradients, if it has any."""
         return max(self._emitted.values(), key=lambda emitted: len(emitted.lines))

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.compile.random_states import SHARED, set_state, state_of
 from ...autograd.state import is_installed
 from ...autograd.value import Value
 from ..models.module import Module
@@ -71,7 +72,7 @@ class Surroundings:
 
     def __init__(self, roots: dict[str, object]) -> None:
         self._holders: list[_Holder] = []
-        self.sources: list[Any] = [random, np.random.mtrand._rand]  # of random numbers
+        self.sources: list[Any] = [*SHARED]  # of random numbers
         self._walk(roots)
         pairs = [holder.lists for holder in self._holders if holder.lists is not None]
         self._lists, self._copies = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -100,13 +101,15 @@ class Surroundings:
 
     def random_states(self) -> list[object]:
         """The states of all sources of random numbers: Python's, NumPy's, and those among the objects."""
-        return [_state(source) for source in self.sources]
+        return [state_of(source) for source in self.sources]
 
     def put_back_random(self, states: Sequence[object]) -> bool:
         """Set the sources to these states; whether any of them was at another."""
-        drawn = [(source, state) for source, state in zip(self.sources, states) if repr(_state(source)) != repr(state)]
+        drawn = [
+            (source, state) for source, state in zip(self.sources, states) if repr(state_of(source)) != repr(state)
+        ]
         for source, state in drawn:
-            _set_state(source, state)
+            set_state(source, state)
         return bool(drawn)
 
     # ── the walk ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,25 +294,3 @@ def _is_users(module: str | None) -> bool:
         return False
     file = getattr(sys.modules.get(module), "__file__", None)
     return module not in sys.builtin_module_names and (file is None or not is_installed(file))
-
-
-# ── sources of random numbers ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _state(source: Any) -> object:
-    if hasattr(source, "getstate"):
-        return source.getstate()
-    if isinstance(source, np.random.Generator):
-        return source.bit_generator.state
-    name, keys, *rest = source.get_state(legacy=True)
-    return name, keys.tobytes(), *rest
-
-
-def _set_state(source: Any, state: Any) -> None:
-    if hasattr(source, "setstate"):
-        source.setstate(state)
-    elif isinstance(source, np.random.Generator):
-        source.bit_generator.state = state
-    else:
-        name, keys, *rest = state
-        source.set_state((name, np.frombuffer(keys, dtype=np.uint32), *rest))
