@@ -335,7 +335,7 @@ class Program(Generic[Out]):
             self.sync()
         run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
         if wrt != "nothing":
-            require_one(len(flatten(run.result)), self._reduction)
+            require_one(len(flatten(run.result)), self._reduction)  # type: ignore[arg-type]  # nested zeros
             self._know(run.leaves)
         self._watch.has_run()
         if wrt in ("parameters", "both"):
