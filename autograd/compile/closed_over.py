@@ -12,7 +12,7 @@ from copy import copy
 from itertools import chain
 from operator import is_
 
-from .reach import Part, reach
+from .reach import Cells, Part, content, reach
 
 _END = (object(),)  # stands after the items of each part, so that none is taken for one of the next
 _PLAIN = (int, float, complex, bool, str, bytes, type(None))
@@ -36,7 +36,7 @@ class ClosedOver:
     'rates[2]'
     """
 
-    __slots__ = ("_copies", "_items", "_live", "_parts", "_sources")
+    __slots__ = ("_cells", "_copies", "_held", "_items", "_live", "_parts", "_sources")
 
     def __init__(self, function: Callable[..., object]) -> None:
         self._parts = reach(function)
@@ -45,7 +45,10 @@ class ClosedOver:
     def _arrange(self) -> None:
         """Put the objects in two lists: containers to compare with their copies, and single objects by identity."""
         equal = [part for part in self._parts if part.copy is not None]
-        single = [part for part in self._parts if part.copy is None]
+        cells = [part for part in self._parts if isinstance(part.live, Cells)]
+        single = [part for part in self._parts if part.copy is None and not isinstance(part.live, Cells)]
+        self._cells = [cell for part in cells for cell in part.live.cells]  # type: ignore[attr-defined]  # they are Cells
+        self._held = [item for part in cells for item in part.items]
         self._live, self._copies = [part.live for part in equal], [part.copy for part in equal]
         self._sources = [source for part in single for source in (part.live, _END)]
         self._items = [item for part in single for item in (*part.items, *_END)]
@@ -63,7 +66,11 @@ class ClosedOver:
         if not self._parts:
             return ""
         try:
-            if self._live == self._copies and all(map(is_, chain.from_iterable(self._sources), self._items)):
+            if (
+                self._live == self._copies
+                and all(map(is_, map(content, self._cells), self._held))
+                and (not self._items or all(map(is_, chain.from_iterable(self._sources), self._items)))
+            ):
                 return ""
         except (LookupError, AttributeError, TypeError, ValueError):
             pass  # something was deleted, or two objects do not compare: look at them one by one

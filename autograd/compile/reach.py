@@ -70,6 +70,21 @@ class _Read:
         return iter(self._get(self._source))
 
 
+content = attrgetter("cell_contents")  # of a closure cell
+
+
+class Cells:
+    """What closure cells hold."""
+
+    __slots__ = ("cells",)
+
+    def __init__(self, cells: Sequence[types.CellType]) -> None:
+        self.cells = cells
+
+    def __iter__(self) -> Iterator[object]:
+        return map(content, self.cells)
+
+
 class _Contents:
     """The bytes and the shape of an array: the same objects as long as they are equal."""
 
@@ -145,7 +160,7 @@ class _Walk:
                 for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ())
                 if _is_full(cell)
             ]
-            self._add(Part("", _Read(_contents, cells), keys))
+            self._add(Part("", Cells(cells), keys))
         if function.__kwdefaults__ or function.__defaults__:
             self._stack += [
                 (function.__defaults__, f"{path}.__defaults__"),
@@ -274,13 +289,6 @@ def _several(getter: Callable[..., Any], names: Sequence[str]) -> Callable[[Any]
     """A getter that gives a tuple, for one name too."""
     get = getter(*names)
     return get if len(names) > 1 else lambda source: (get(source),)
-
-
-_content = attrgetter("cell_contents")
-
-
-def _contents(cells: Sequence[types.CellType]) -> Iterable[object]:
-    return map(_content, cells)
 
 
 def _values_and_keys(source: dict[object, object]) -> Iterable[object]:
