@@ -86,16 +86,18 @@ def _opened(folder: Path, prefix: str, mode: int | None) -> tuple[Path, BinaryIO
     """A new temporary file, locked, with these permissions; from the first byte on nobody else may read more."""
     while True:
         path = folder / f"{prefix}{secrets.token_hex(6)}.tmp"
-        file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600))  # noqa: SIM115
+        file = None
         try:
+            file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600))  # noqa: SIM115
             _lock(file)
             if mode is not None:
                 path.chmod(mode)
             if path.exists():  # else another writer took it for abandoned, before it was locked
                 return path, file
         except BaseException:
-            file.close()
-            _remove(path)
+            if file is not None:
+                file.close()
+                _remove(path)
             raise
         file.close()
 

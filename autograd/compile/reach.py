@@ -300,7 +300,8 @@ def _number(constant: Constant) -> Iterable[object]:
 
 
 def _flat(array: np.ndarray) -> Iterable[object]:
-    return array.ravel().tolist()  # type: ignore[no-any-return]  # a list: it has an axis
+    items: list[object] = array.ravel().tolist()
+    return items
 
 
 def _is_full(cell: types.CellType) -> bool:
