@@ -55,6 +55,9 @@ class Observer(Generic[V, P]):
     def branched(self, value: V) -> None:
         """Python asked whether ``value`` is true."""
 
+    def wrote(self, value: V) -> None:
+        """The .data of ``value`` is about to be changed."""
+
     def passed(self, node: V) -> None:
         """backward() has completed the gradient of ``node``."""
 

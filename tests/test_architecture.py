@@ -41,6 +41,7 @@ LAYERS = [
         ".autograd.compile.closed_over .autograd.compile.record .autograd.compile.layout",
         ".autograd.compile.array_forms .autograd.compile.scalars",
         ".autograd.compile.cancelling",
+        ".autograd.compile.twice",
         ".autograd.compile.normalise .autograd.compile.plan",
         ".autograd.compile.fold .autograd.compile.reroll .autograd.compile.emit",
         ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",

@@ -1,6 +1,7 @@
 """From scalars back to arrays: ``compile(f)`` records f, finds the array operations in it, and replays those.
 
 record        run the function once; keep the graph, the parameters and the guards
+twice         record it once more: it has to do the same again
 closed_over   what the function reads beside its arguments (reach finds it), and what of it has changed since
 fold/         the loops that Python ran, found again: scans and batches
 normalise     one way to write each thing, as ``scalars``: sums of products, unless their terms are ``cancelling``

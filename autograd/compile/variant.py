@@ -18,8 +18,9 @@ from .emit.direct import direct
 from .looped import Looped, looped
 from .normalise import normalise
 from .plan import Plan
-from .record import Recording, record
+from .record import Recording
 from .reroll.groups import reroll
+from .twice import random_states_kept, record_twice
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
@@ -47,7 +48,7 @@ class Variant:
             self._record(function, args)
 
     def _record(self, function: Callable[..., object], args: Sequence[Nested]) -> None:
-        recording = record(function, args)
+        recording = record_twice(function, args)
         self.counts = [len(flat) for flat in recording.inputs]
         self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]  # record has checked that it is nested
         self._require_one(recording)
@@ -108,7 +109,8 @@ class Variant:
             return self
         numbers = self.numbers()[1:]
         args = [unflatten(arg, x.ravel().tolist()) for arg, x in zip(self._args, numbers)]
-        return Variant(self._function, args, self.reduction, "fast", loops=False)
+        with random_states_kept():
+            return Variant(self._function, args, self.reduction, "fast", loops=False)
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
         """The program that computes these gradients, for that many samples."""

@@ -306,7 +306,7 @@ def _changes(parameter):
         (lambda x: x * (x * x).data, "reads the number"),
         (lambda x: x * f"{x:.2f}".count("0"), "reads the number"),
         (_backward, "backward"),
-        (_changes(Value(2.0)), "was changed while"),
+        (_changes(Value(2.0)), "changes the .data"),
     ],
 )
 def test_numbers_that_leave_the_graph_are_errors(function, says):
@@ -449,7 +449,7 @@ def test_the_number_of_samples_may_change_without_recording():
 
     program = gg.compile(function, batch=True)
     assert [program(np.full(n, 2.0)) for n in (1, 7, 3, 1000, 2, 5, 9)] == [4.0] * 7
-    assert len(calls) == 1
+    assert len(calls) == 2  # a recording runs the function twice
 
 
 # ── derivatives of derivatives ─────────────────────────────────────────────────────────────────────────────────────
