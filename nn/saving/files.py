@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from ...autograd.errors import GlassgradError
-from ...autograd.files import replace_whole
+from ...autograd.whole_file import replace_whole
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

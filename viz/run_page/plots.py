@@ -19,8 +19,8 @@ from ...autograd import Value, no_grad
 from ...nn.predict import predict as outputs_of
 from ...nn.training.history import History
 from ..errors import MissingLibraryError, PlotError
-from ..paint.files import write_whole
 from ..paint.theme import LIGHT, SERIES
+from ..paint.whole_file import write_whole
 from ..words import say
 
 if TYPE_CHECKING:
