@@ -55,6 +55,7 @@ from .errors import (
     GradcheckError,
     LeavesGraphError,
     LeavesGraphWarning,
+    ManyPathsWarning,
     NoDependenceWarning,
     NoGradientError,
     OpError,
@@ -62,6 +63,7 @@ from .errors import (
 )
 from .functional import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 from .functions import (
+    deg2rad,
     dot,
     elu,
     leaky_relu,
@@ -69,6 +71,7 @@ from .functions import (
     logsigmoid,
     logsumexp,
     mean,
+    rad2deg,
     reciprocal,
     rsqrt,
     softmax,
@@ -88,8 +91,9 @@ __all__ = [
     "gradcheck", "check_gradient", "op",
     "grad", "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp",
     "sum", "dot", "mean", "logsumexp", "softmax", "log_softmax", "square", "reciprocal", "rsqrt",
-    "leaky_relu", "elu", "logsigmoid",
+    "leaky_relu", "elu", "logsigmoid", "deg2rad", "rad2deg",
     "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
-    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning",
+    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning",
+    "NoDependenceWarning",
 ]  # fmt: skip
 __all__ += [_name for _name, _op in _TABLE.items() if not _op.variadic]

@@ -13,6 +13,7 @@ from .errors import GlassgradWarning as GlassgradWarning
 from .errors import GradcheckError as GradcheckError
 from .errors import LeavesGraphError as LeavesGraphError
 from .errors import LeavesGraphWarning as LeavesGraphWarning
+from .errors import ManyPathsWarning as ManyPathsWarning
 from .errors import NoDependenceWarning as NoDependenceWarning
 from .errors import NoGradientError as NoGradientError
 from .errors import OpError as OpError
@@ -32,17 +33,18 @@ from .value import Value as Value
 __all__ = [
     "Value", "no_grad", "detect_anomaly", "collector_paused", "gradcheck", "check_gradient", "op", "grad",
     "value_and_grad", "gradients", "jacobian", "hessian", "hvp", "jvp", "sum", "dot", "mean", "logsumexp", "softmax",
-    "log_softmax", "square", "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "GlassgradError",
-    "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError", "OpError",
-    "CompileError", "GlassgradWarning", "LeavesGraphWarning", "NoDependenceWarning", "identity", "neg", "add", "sub",
-    "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp",
-    "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "normal_cdf", "gelu", "lgamma",
-    "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "maximum", "minimum", "where", "less", "less_equal",
-    "greater", "greater_equal", "equal", "not_equal", "sech", "one_minus_square", "selected", "flat", "side",
-    "heaviside", "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference",
-    "silu_slope", "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature",
-    "power_derivative",
+    "log_softmax", "square", "reciprocal", "rsqrt", "leaky_relu", "elu", "logsigmoid", "deg2rad", "rad2deg",
+    "GlassgradError", "NoGradientError", "StaleGraphError", "LeavesGraphError", "BadNumberError", "GradcheckError",
+    "OpError", "CompileError", "GlassgradWarning", "LeavesGraphWarning", "ManyPathsWarning", "NoDependenceWarning",
+    "identity", "neg", "add", "sub", "mul", "div", "pow", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
+    "sqrt", "cbrt", "logaddexp", "sigmoid", "softplus", "relu", "prelu", "hardtanh", "silu", "tanh", "sin", "cos",
+    "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc",
+    "normal_cdf", "gelu", "lgamma", "digamma", "polygamma", "abs", "sign", "floor", "ceil", "fmod", "trunc", "round",
+    "round_to", "mod", "floor_divide", "maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal",
+    "equal", "not_equal", "isnan", "isfinite", "sech", "one_minus_square", "selected", "flat", "side", "heaviside",
+    "maximum_slope", "truncated_quotient", "over_norm", "over_squared_norm", "sigmoid_difference", "silu_slope",
+    "gaussian", "gaussian_slope", "normal_pdf", "normal_slope", "gelu_slope", "gelu_curvature", "power_derivative",
+    "peak_plus_log",
 ]  # fmt: skip
 
 @overload
@@ -135,6 +137,18 @@ def logsigmoid(x: float) -> float:
 
 @overload
 def logsigmoid(x: Value) -> Value: ...
+@overload
+def deg2rad(x: float) -> float:
+    """Degrees as radians: π/180·x."""
+
+@overload
+def deg2rad(x: Value) -> Value: ...
+@overload
+def rad2deg(x: float) -> float:
+    """Radians as degrees: 180/π·x."""
+
+@overload
+def rad2deg(x: Value) -> Value: ...
 @overload
 def identity(x: float, /) -> float:
     """identity(x): +x"""
@@ -452,6 +466,42 @@ def fmod(x: Value, y: Value | float, /) -> Value: ...
 @overload
 def fmod(x: float, y: Value, /) -> Value: ...
 @overload
+def trunc(x: float, /) -> float:
+    """trunc(x): x without its fraction; a zero has the sign of x."""
+
+@overload
+def trunc(x: Value, /) -> Value: ...
+@overload
+def round(x: float, /) -> float:
+    """round(x): The nearest integer, the even one of two; a zero has the sign of x."""
+
+@overload
+def round(x: Value, /) -> Value: ...
+@overload
+def round_to(x: float, digits: float, /) -> float:
+    """round_to(x, digits): x to that many decimal places, as Python's round: the decimal nearest to x itself, not to a product."""
+
+@overload
+def round_to(x: Value, digits: Value | float, /) -> Value: ...
+@overload
+def round_to(x: float, digits: Value, /) -> Value: ...
+@overload
+def mod(x: float, y: float, /) -> float:
+    """mod(x, y): x % y as in Python: x less y times x // y, with the sign of y; nan for y = 0."""
+
+@overload
+def mod(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def mod(x: float, y: Value, /) -> Value: ...
+@overload
+def floor_divide(x: float, y: float, /) -> float:
+    """floor_divide(x, y): x // y as in Python: the largest integer that is not above x/y; as x/y for y = 0."""
+
+@overload
+def floor_divide(x: Value, y: Value | float, /) -> Value: ...
+@overload
+def floor_divide(x: float, y: Value, /) -> Value: ...
+@overload
 def maximum(x: float, y: float, /) -> float:
     """maximum(x, y): The larger one; nan if there is one."""
 
@@ -525,6 +575,18 @@ def not_equal(a: float, b: float, /) -> float:
 def not_equal(a: Value, b: Value | float, /) -> Value: ...
 @overload
 def not_equal(a: float, b: Value, /) -> Value: ...
+@overload
+def isnan(x: float, /) -> float:
+    """isnan(x): isnanx"""
+
+@overload
+def isnan(x: Value, /) -> Value: ...
+@overload
+def isfinite(x: float, /) -> float:
+    """isfinite(x): isfinitex"""
+
+@overload
+def isfinite(x: Value, /) -> Value: ...
 @overload
 def sech(x: float, /) -> float:
     """sech(x): 1/cosh(x) as 2e/(1+e²) with e = e^−|x|, which does not overflow."""
@@ -657,3 +719,11 @@ def power_derivative(x: float, y: Value, n: Value | float, k: Value | float, /) 
 def power_derivative(x: float, y: float, n: Value, k: Value | float, /) -> Value: ...
 @overload
 def power_derivative(x: float, y: float, n: float, k: Value, /) -> Value: ...
+@overload
+def peak_plus_log(m: float, s: float, /) -> float:
+    """peak_plus_log(m, s): m + log s; ∞ for an m of ∞, beside which s is nan."""
+
+@overload
+def peak_plus_log(m: Value, s: Value | float, /) -> Value: ...
+@overload
+def peak_plus_log(m: float, s: Value, /) -> Value: ...

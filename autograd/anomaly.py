@@ -16,6 +16,8 @@ from .value import Value
 class _Detector(Observer[Value, Op]):
     """Looks at every number as it is made, and at every product of the backward pass before it is added."""
 
+    wants_replays = True
+
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
         source = outer_frame()
         if not math.isfinite(node._data):
@@ -48,7 +50,7 @@ def _advice(op: Op | None, operands: Sequence[Value]) -> str:
 
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
-    """Inside the block (and this thread) the first nan or inf raises, forward or backward.
+    """Inside the block (and this thread) the first nan or inf raises, forward or backward; programs run eagerly there.
 
     The message names the op, its operands with their labels, the source line and the stable form to use.
 

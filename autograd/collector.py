@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock, get_ident
 
 OBJECTS = 1_000_000  # made and not freed, between two young collections
 _PAUSED = (OBJECTS, 1_000, 1_000)
 
-_lock = threading.RLock()  # the thresholds are those of the whole process
+_lock = RLock()  # the thresholds are those of the whole process
 _pauses: dict[int, int] = {}  # each pause that has not ended, by its id, with the thread that made it
 _before = gc.get_threshold()
 
@@ -28,12 +28,13 @@ class Pause:
     set others meanwhile, these stay; where the collector was off, or as rare, it stays so.
     """
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("_ended",)
 
     def __init__(self) -> None:
         global _before
+        self._ended = False
         with _lock:
-            _pauses[id(self)] = threading.get_ident()
+            _pauses[id(self)] = get_ident()
             if len(_pauses) == 1:
                 _before = gc.get_threshold()
                 if 0 < _before[0] < OBJECTS:
@@ -41,10 +42,13 @@ class Pause:
 
     def end(self) -> None:
         """Put the thresholds back, if this is the last pause; a second call does nothing."""
+        if self._ended:
+            return
         with _lock:
             if len(_pauses) == 1 and id(self) in _pauses:
                 _restore()
             _pauses.pop(id(self), None)
+        self._ended = True
 
     __del__ = end
 
@@ -57,7 +61,7 @@ def _restore() -> None:
 def _forked() -> None:
     """In a forked child the other threads, and their pauses, are no more."""
     _lock.release()
-    for pause in [pause for pause, thread in _pauses.items() if thread != threading.get_ident()]:
+    for pause in [pause for pause, thread in _pauses.items() if thread != get_ident()]:
         del _pauses[pause]
     if not _pauses:
         _restore()

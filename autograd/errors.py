@@ -11,6 +11,7 @@ GlassgradError
 
 GlassgradWarning (UserWarning)
 ├── LeavesGraphWarning                    a number was read out of a Value that takes gradient
+├── ManyPathsWarning                      a compiled function's branches keep going new ways
 └── NoDependenceWarning                   a gradient was asked for of what depends on no argument
 """
 
@@ -27,6 +28,7 @@ __all__ = [
     "CompileError",
     "GlassgradWarning",
     "LeavesGraphWarning",
+    "ManyPathsWarning",
     "NoDependenceWarning",
 ]
 
@@ -69,6 +71,10 @@ class GlassgradWarning(UserWarning):
 
 class LeavesGraphWarning(GlassgradWarning):
     """A number was read out of a Value that takes gradient; no gradient flows back through a number."""
+
+
+class ManyPathsWarning(GlassgradWarning):
+    """The branches of a compiled function go a new way again and again, so that such calls run eagerly."""
 
 
 class NoDependenceWarning(GlassgradWarning):

@@ -182,7 +182,7 @@ class _Call:
     def out(self) -> Value:
         """The result, which must be one number."""
         result = self.result
-        if is_array(result) and result.size == 1:
+        if not isinstance(result, Value) and is_array(result) and result.size == 1:
             result = result.item()
         if isinstance(result, Value):
             return result
@@ -197,6 +197,8 @@ class _Call:
     def warn_if_independent(self, out: Value, name: str) -> None:
         """Warn where a user's ``grad`` is of a result that depends on none of the inputs."""
         inputs = self.flat_inputs
+        if self.function in _gradients_of_functions or any(d.name in _SILENT for d in state.differentiations()):
+            return
         if inputs and not set(inputs).intersection(graph.topological(out)):
             leaving.nothing_depends(name, self.function)
 
@@ -269,16 +271,15 @@ def value_and_grad(
 def _value_and_grad(
     function: Callable[..., Scalar], args: Sequence[Nested], argnums: int | Sequence[int], name: str
 ) -> tuple[Scalar, object]:
-    inner = any(d.name in _SILENT for d in state.differentiations())
     with Differentiation(name):
-        return _of_call(_Call(function, args, argnums), "" if inner or function in _gradients_of_functions else name)
+        return _of_call(_Call(function, args, argnums), name)
 
 
 def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
-    """Value and gradient; with a name, a warning where the gradient is 0 because nothing depends on the inputs."""
+    """Value and gradient, and a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
     found = call.gradients_of(out)
-    if name and not any(x._data if isinstance(x, Value) else x for x in found):
+    if not any(x._data if isinstance(x, Value) else x for x in found):
         call.warn_if_independent(out, name)
     return call.value_of(out), call.shaped(found)
 

@@ -16,8 +16,8 @@ from .op import Operand
 T = TypeVar("T", bound=Operand | float)
 
 __all__ = [
-    "dot", "elu", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
-    "reciprocal", "rsqrt", "softmax", "square", "sum",
+    "deg2rad", "dot", "elu", "leaky_relu", "log_softmax", "logsigmoid", "logsumexp", "mean",
+    "rad2deg", "reciprocal", "rsqrt", "softmax", "square", "sum",
 ]  # fmt: skip
 
 
@@ -46,6 +46,24 @@ def rsqrt(x: T) -> T:
     0.5
     """
     return ops.div(1.0, ops.sqrt(x))
+
+
+def deg2rad(x: T) -> T:
+    """Degrees as radians: π/180·x.
+
+    >>> deg2rad(180.0) == math.pi
+    True
+    """
+    return ops.mul(x, math.pi / 180.0)
+
+
+def rad2deg(x: T) -> T:
+    """Radians as degrees: 180/π·x.
+
+    >>> rad2deg(math.pi)
+    180.0
+    """
+    return ops.mul(x, 180.0 / math.pi)
 
 
 def leaky_relu(x: T, slope: T | float = 0.01) -> T:

@@ -24,12 +24,38 @@ def backpropagate(root: N, *, watch: Callable[[N], None] | None = None) -> None:
         before = [leaf.grad for leaf in leaves]
         undo = _assignment(leaves, before)
         try:
-            chain_rule(order, root, watch)
+            if watch is None:
+                chain_rule(order, root)
+            if watch is not None or any(leaf.grad != leaf.grad for leaf in leaves):
+                _chain_rule_where_something_passes(order, root, watch)
             grads = [old + leaf.grad for old, leaf in zip(before, leaves)]
             deque(_assignment(leaves, grads), maxlen=0)
         except BaseException:
             deque(undo, maxlen=0)
             raise
+
+
+def _chain_rule_where_something_passes(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -> None:
+    """The same as ``chain_rule``, but that a node to which nothing passes by structure gives nothing to its operands.
+
+    There the quick loop multiplies 0, which makes a nan of an infinite local derivative, and only there they differ.
+    ``watch`` is called with each node when its gradient is complete.
+    """
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    reached = {root}
+    for node in reversed(order):
+        if node not in reached:
+            continue
+        if watch is not None:
+            watch(node)
+        for i, (operand, local) in enumerate(edges(node)):
+            if local is not None:
+                operand.grad += local * node.grad
+                reached.add(operand)
+            elif node.op is not None and node.op.selecting(i):
+                reached.add(operand)
 
 
 def _assignment(nodes: Iterable[N], grads: Iterable[float]) -> Iterable[None]:
@@ -41,10 +67,15 @@ def gradient_numbers(root: N) -> dict[N, float]:
     """d root / d node for every node, as floats in a new dict; nothing is written into the graph."""
     grads: dict[N, float] = {root: 1.0}
     for node in reversed(topological(root)):
-        gradient = grads.setdefault(node, 0.0)
-        for operand, local in edges(node):
+        if node not in grads:  # nothing passes to it, by structure: not even 0, which ∞ below would make nan
+            grads[node] = 0.0
+            continue
+        gradient = grads[node]
+        for i, (operand, local) in enumerate(edges(node)):
             if local is not None:
                 grads[operand] = grads.get(operand, 0.0) + local * gradient
+            elif node.op is not None and node.op.selecting(i):
+                grads.setdefault(operand, 0.0)
     return grads
 
 

@@ -118,6 +118,31 @@ class Node:
     def scope(self, name: str) -> None:
         self._scope = name
 
+    # ── what NumPy asks the numbers of an array of objects for: np.std, np.var and np.vdot conjugate ─────────────────
+
+    @property
+    def real(self: N) -> N:
+        """self: it is a real number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """0.0: it is a real number."""
+        return 0.0
+
+    def conjugate(self: N) -> N:
+        """self: it is a real number."""
+        return self
+
+    def item(self) -> float:
+        """The number, as ``data``: what a PyTorch tensor and a NumPy array of one number call it.
+
+        >>> from glassgrad import Value
+        >>> Value(2.0).item()
+        2.0
+        """
+        return self.data
+
     # ── identity, and leaving the graph ────────────────────────────────────────────────────────────────────────────
 
     def __eq__(self, other: object) -> bool:
@@ -254,7 +279,7 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
 
 
 def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
-    """Set the number of each leaf, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
+    """Set each leaf's number, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
     deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
     deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
 
@@ -301,18 +326,16 @@ def topological(*roots: N, known: Callable[[N], bool] | None = None) -> list[N]:
     return order
 
 
-def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -> None:
-    """Write d root / d node into ``.grad`` of each node of ``order`` (topological, from the root down), from 0 on.
-
-    ``watch`` is called with each node when its gradient is complete.
-    """
+def chain_rule(order: Sequence[N], root: N) -> None:
+    """Write d root / d node into ``.grad`` of each node of ``order`` (topological, from the root down), from 0 on."""
     for node in order:
         node.grad = 0.0
     root.grad = 1.0
     for node in reversed(order):
-        if watch is not None:
-            watch(node)
-        gradient, a, da, db = node.grad, node._a, node._da, node._db
+        a = node._a
+        if a is None:
+            continue
+        gradient, da = node.grad, node._da
         if type(a) is tuple:
             for operand, local in zip(a, da):
                 if local is not None:
@@ -320,5 +343,6 @@ def chain_rule(order: Sequence[N], root: N, watch: Callable[[N], None] | None) -
         else:
             if da is not None:
                 a.grad += da * gradient
+            db = node._db
             if db is not None:
                 node._b.grad += db * gradient

@@ -93,7 +93,7 @@ def _shifted(xs):  # type: ignore[no-untyped-def]  # operands in a program
 
 def _logsumexp_lowered(xs):  # type: ignore[no-untyped-def]  # operands in a program
     largest, _, total = _shifted(xs)
-    return add(largest, log(total))
+    return peak_plus_log(largest, total)
 
 
 def _softmax_lowered(xs):  # type: ignore[no-untyped-def]  # operands in a program
@@ -162,8 +162,8 @@ exp = row("exp", "exp", floats.exp, [lambda x, out: out],
     "np.exp", r"e^{{{0}}}", binds=4,
     advice="exp overflows above 709.78: subtract the maximum first, or use logsumexp, softmax, softplus, or "
            "a loss on logits")
-exp2 = row("exp2", "exp2", floats.exp2, [lambda x, out: _LN2 * out],
-    "np.exp2", r"2^{{{0}}}", binds=4,
+exp2 = row("exp2", "exp2", floats.exp2, [lambda x, out: _LN2 * exp2(0.5 * x) * exp2(0.5 * x)],
+    "np.exp2", r"2^{{{0}}}", binds=4, schoolbook=[lambda x, out: _LN2 * out],
     advice="2**x overflows from 1024 on: work with its logarithm, x")
 expm1 = row("expm1", "expm1", floats.expm1, [lambda x, out: exp(x)],
     "np.expm1",
@@ -307,18 +307,34 @@ absolute = row("abs", "abs", abs, [lambda x, out: side(x)],
     "np.abs", r"\left|{0}\right|", frameworks={"jax": "{0} * {np}.sign({0})"},
     kinks=[((0.0,), (0.0,))])
 sign = row("sign", "sign", floats.sign, [None],
-    "np.sign",
+    "np.sign", frameworks={"torch": "{stop}({np}.sign({0}))"},
     smooth=lambda x: x != 0.0, kinks=[((0.0,), (0.0,))])
 floor = row("floor", "floor", floats.floor, [None],
-    "np.floor", r"\left\lfloor {0} \right\rfloor",
+    "np.floor", r"\left\lfloor {0} \right\rfloor", frameworks={"torch": "{stop}({np}.floor({0}))"},
     smooth=lambda x: x != math.floor(x), kinks=[((1.0,), (0.0,))])
 ceil = row("ceil", "ceil", floats.ceil, [None],
-    "np.ceil", r"\left\lceil {0} \right\rceil",
+    "np.ceil", r"\left\lceil {0} \right\rceil", frameworks={"torch": "{stop}({np}.ceil({0}))"},
     smooth=lambda x: x != math.floor(x), kinks=[((1.0,), (0.0,))])
 fmod = row("fmod", "fmod", floats.fmod, [lambda x, y, out: 1.0, lambda x, y, out: -truncated_quotient(x, y)],
     "np.fmod", schoolbook=[None, lambda x, y, out: -((x - out) / y)],
     domain=[REAL, POSITIVE], smooth=lambda x, y: math.fmod(x, y) != 0.0,
     kinks=[((6.0, 3.0), (1.0, -2.0)), ((-6.0, 3.0), (1.0, 2.0))], advice="fmod by 0, or of an infinity")
+trunc = row("trunc", "trunc", floats.trunc, [None],
+    "np.trunc", frameworks={"torch": "{stop}({np}.trunc({0}))"}, smooth=lambda x: x != math.floor(x))
+round = row("round", "round", floats.round_half_even, [None],
+    "np.rint", frameworks={"torch": "{stop}({np}.round({0}))", "jax": "{np}.round({0})"},
+    smooth=lambda x: x + 0.5 != math.floor(x + 0.5))
+round_to = row("round_to", "round", floats.round_to, [None, None],
+    None, frameworks=None,  # theirs round a product, which is another number near a tie
+    domain=[REAL, (0.0, 9.0)], whole=(1,), smooth=lambda x, digits: False)
+mod = row("mod", "%", floats.mod, [lambda x, y, out: 1.0, lambda x, y, out: -floor_divide(x, y)],
+    "np.remainder", r"{0} \bmod {1}", binds=2, infix=2, schoolbook=[None, lambda x, y, out: -((x - out) / y)],
+    frameworks="{np}.remainder({0}, {1})", domain=[REAL, POSITIVE],
+    smooth=lambda x, y: x % y != 0.0, advice="% by 0, or of an infinity")
+floor_divide = row("floor_divide", "//", floats.floor_divide, [None, None],
+    "np.floor_divide", r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", infix=2,
+    frameworks="{stop}({np}.floor_divide({0}, {1}))", domain=[REAL, POSITIVE],
+    smooth=lambda x, y: x % y != 0.0, advice="// by 0, or of an infinity")
 maximum = row("maximum", "max", floats.maximum,
     [lambda x, y, out: maximum_slope(x, y), lambda x, y, out: maximum_slope(y, x)],
     "np.maximum", r"\max\left({0}, {1}\right)",
@@ -358,6 +374,11 @@ equal = row("equal", "=", lambda a, b: float(a == b), [None, None],
 not_equal = row("not_equal", "≠", lambda a, b: float(a != b), [None, None],
     "arrays.not_equal", r"[{0} \ne {1}]", infix=0,
     python="float({0} != {1})", frameworks="({0} != {1}) * 1.0")
+
+isnan = row("isnan", "isnan", lambda x: float(x != x), [None],
+    "arrays.isnan", python="float({0} != {0})", frameworks="{np}.isnan({0}) * 1.0")
+isfinite = row("isfinite", "isfinite", lambda x: float(x - x == 0.0), [None],
+    "arrays.isfinite", python="float({0} - {0} == 0.0)", frameworks="{np}.isfinite({0}) * 1.0")
 
 # ── any number of operands: programs lower them, so they have no array form and no spelling of their own ────
 
@@ -479,5 +500,10 @@ softmax_rest = row("softmax_rest", "1−softmax", precise.softmax_rest,
     stands_for="1 − softmax(x), of the first operand")
 peak_of = row("peak", "max", floats.peak, lambda xs, out: [None] * len(xs),
     "arrays.peak", frameworks=None,
-    stands_for="the largest operand, which cancels: no derivative passes, and 0 where it is not finite")
+    stands_for="the largest operand, which cancels: no derivative passes, and 0 where it is −∞")
+peak_plus_log = row("peak_plus_log", "max+log", floats.peak_plus_log,
+    [lambda m, s, out: 1.0, lambda m, s, out: 1.0 / s],
+    "arrays.peak_plus_log", r"{0} + \log {1}", domain=[REAL, POSITIVE],
+    frameworks="{np}.where({0} == float('inf'), {0}, {0} + {np}.log({1}))",
+    stands_for="m + log s, of the largest term and the sum of e^(x − m): ∞ beside an infinite term")
 # fmt: on

@@ -44,6 +44,7 @@ class Observer(Generic[V, P]):
     """
 
     wants_comparisons = False
+    wants_replays = False  # to see what a program computes, which therefore runs its function eagerly
 
     def made(self, node: V, op: P, operands: Sequence[V]) -> None:
         """``op`` was applied to ``operands`` and ``node`` came of it."""
@@ -78,6 +79,11 @@ def records() -> bool:
     """Whether operations leave nodes here: the innermost block that has a say decides."""
     said = [block.records for block in _blocks.get() if block.open and block.records is not None]
     return said[-1] if said else True
+
+
+def wants_replays() -> bool:
+    """Whether one of those that are active here wants to see what a program computes."""
+    return any(observer.wants_replays for observer in observers())
 
 
 def notify(event: str, *about: object) -> None:
@@ -219,18 +225,20 @@ class Differentiation:
         raise error
 
     def __enter__(self) -> Differentiation:
-        self._pause = Pause()
-        self._recording = None if records() else recording()
+        around = _differentiations.get()
+        self._pause = None if around and around[-1]() is not None else Pause()
+        self._recording = recording() if watched and not records() else None
         if self._recording is not None:
             self._recording.__enter__()
-        _differentiations.set((*_differentiations.get(), ref(self)))
+        _differentiations.set((*around, ref(self)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        _differentiations.set(tuple(ref(d) for d in differentiations() if d is not self))
+        _differentiations.set(tuple([r for r in _differentiations.get() if r() is not None and r() is not self]))
         if self._recording is not None:
             self._recording.__exit__(None, None, None)
-        self._pause.end()
+        if self._pause is not None:
+            self._pause.end()
         if self.refusal is not None and error is not self.refusal and (error is None or isinstance(error, Exception)):
             raise self.refusal from error
 

@@ -13,7 +13,7 @@ from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
 
 from . import copies, functions, graph, ops, state
-from .node import Node, leaf_maker, link, node_maker, require_gradient, topological
+from .node import Node, edges, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
 from .reloaded import Dated, two_classes
@@ -182,6 +182,27 @@ class Value(Node, Dated, Methods):
     def __abs__(self) -> Value:
         return record(ops.absolute, (self,))
 
+    def __mod__(self, other: Value | float) -> Value:
+        return _binary(ops.mod, self, other)
+
+    def __rmod__(self, other: float) -> Value:
+        return _binary(ops.mod, other, self)
+
+    def __floordiv__(self, other: Value | float) -> Value:
+        return _binary(ops.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: float) -> Value:
+        return _binary(ops.floor_divide, other, self)
+
+    def __divmod__(self, other: Value | float) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: float) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Value:
+        return record(ops.round, (self,)) if digits is None else record(ops.round_to, (self, digits))
+
     def where(self, condition: Value | float, other: Value | float) -> Value:
         """self where the condition holds, else other, as in PyTorch (the function takes the condition first).
 
@@ -226,6 +247,12 @@ class Value(Node, Dated, Methods):
     def _prev(self) -> set[Value]:
         """The operands as micrograd has them, for the ``draw_dot`` that its users copy around."""
         return set(self.operands)
+
+    def _backward(self) -> None:
+        """The one step of the chain rule that micrograd's nodes do: adds what passes to the operands' gradients."""
+        for operand, local in edges(self):
+            if local is not None:
+                operand.grad += local * self.grad
 
     @property
     def _op(self) -> str:
@@ -405,5 +432,8 @@ def add_method(op: Op) -> None:
 
 for _row in ops.TABLE.values():
     add_method(_row)
-for _name in ("elu", "leaky_relu", "logsigmoid", "reciprocal", "rsqrt", "square"):
+for _name in ("deg2rad", "elu", "leaky_relu", "logsigmoid", "rad2deg", "reciprocal", "rsqrt", "square"):
     setattr(Value, _name, getattr(functions, _name))  # a function of x is a method of x
+for _name, _as in {"radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "rint": "round",
+                   "__floor__": "floor", "__ceil__": "ceil", "__trunc__": "trunc"}.items():  # fmt: skip
+    setattr(Value, _name, getattr(Value, _as))  # np.fabs of an array of Values asks each of them for its method fabs

@@ -17,6 +17,7 @@ True
     saving/                    models and runs as JSON, and back
     data, datasets/            samples, batches, splits; small sets, iris, and a CSV reader
     parameters, checks         parameters as one flat array; the checks of arguments
+    mistakes                   what was probably meant by a call that does not fit
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if __name__ == "nn":
     raise ImportError("type `from glassgrad import nn`: this folder is a part of glassgrad")
 
 from .checks import ArgumentError, EagerTrainingWarning, ZeroGradientWarning
-from .data import Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
+from .data import DataWarning, Samples, batches, blobs, circles, iterations, spirals, split, two_moons, xor
 from .fit import fit
 from .losses import binary_cross_entropy, cross_entropy, hinge, huber, l2_penalty, mae, mse
 from .metrics import accuracy
@@ -50,5 +51,5 @@ __all__ = [
     "fit", "Training", "EarlyStopping", "History", "Iteration", "Epoch", "Snapshot", "predict", "accuracy",
     "Samples", "batches", "iterations", "split", "two_moons", "circles", "spirals", "blobs", "xor",
     "save", "load", "ArgumentError", "CheckpointError", "SaveError", "DivergedError",
-    "EagerTrainingWarning", "ZeroGradientWarning",
+    "DataWarning", "EagerTrainingWarning", "ZeroGradientWarning",
 ]  # fmt: skip

@@ -97,7 +97,7 @@ def listed(names: Iterable[str], most: int = 4) -> str:
     """A few names for a message, and how many more there are."""
     names = list(names)
     rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    return ", ".join(f"{name:.80}" for name in names[:most]) + rest
 
 
 def counted(count: int, thing: str) -> str:

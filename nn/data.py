@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import ArgumentError, real, whole
+from ..autograd.errors import GlassgradWarning
+from .checks import ArgumentError, counted, real, whole
+from .mistakes import guided
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Target = float | list[float]
+_NUMBERS = (int, float, np.integer, np.floating, np.bool_)
+LARGE = 1000.0  # inputs from here on are remarked on
+_CLASSES = "number classes from 0, as np.unique(y, return_inverse=True)[1] does"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +65,41 @@ def samples_of(X: ArrayLike, y: ArrayLike, kind: str = "") -> Samples:
     return Samples(inputs, y_)
 
 
+class DataWarning(GlassgradWarning):
+    """Data that can be trained on, but badly; the message says what to do with it."""
+
+
+def remark_on_scale(samples: Samples, stacklevel: int = 2) -> None:
+    """Warn of inputs so large that descent goes astray with the usual rates and weights."""
+    columns = np.abs(samples.X.reshape(len(samples), -1)).max(axis=0)
+    worst = int(columns.argmax())
+    if columns[worst] >= LARGE:
+        warnings.warn(
+            f"the numbers in X[:, {worst}] go up to {columns[worst]:.4g}: standardise X before training, as "
+            "(X - X.mean(axis=0)) / X.std(axis=0), with the mean and deviation of the training samples",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
     """``data`` as an array of real, finite numbers."""
+    hidden = int(np.count_nonzero(np.ma.getmaskarray(data))) if isinstance(data, np.ma.MaskedArray) else 0
+    if hidden:
+        raise ArgumentError(
+            f"{name} is a masked array with {counted(hidden, 'number')} masked, and what is under a mask is no data: "
+            "drop those rows, or put numbers there with .filled(0.0)"
+        )
+    if isinstance(data, (Mapping, Set, Iterator)):
+        raise TypeError(f"{name} must be a list or array with a row for each sample, got {type(data).__name__}")
     try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ArgumentError(f"{name} is ragged: every row must have as many numbers as the first ({error})") from None
+        array = _of_plain_numbers(np.asarray(data))
+    except ValueError:
+        raise ArgumentError(
+            f"{name} is ragged: every row must have as many numbers as the first; make the rows equally long"
+        ) from None
     if array.dtype.kind not in "biuf":
-        remedy = "number classes from 0" if name.endswith("y") else "turn everything into numbers first"
+        remedy = _CLASSES if name.endswith("y") else "make every entry a float first, and drop or fill what is missing"
         raise TypeError(f"{name} must hold real numbers, got {_first_foreign(array)}; {remedy}")
     if array.ndim == 0:
         raise TypeError(f"{name} must be a list or array of samples, got the number {array}")
@@ -77,12 +112,22 @@ def _numbers(name: str, data: ArrayLike) -> NDArray[Any]:
     return array
 
 
+def _of_plain_numbers(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of objects as floats, if all are Python's or NumPy's numbers; else as it is."""
+    if array.dtype != object or not all(isinstance(item, _NUMBERS) for item in array.flat):
+        return array
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        return array
+
+
 def _first_foreign(array: NDArray[Any]) -> str:
-    """The first thing in the array that is not a number, in words."""
+    """The first thing in the array that is not a number that a float can hold, in words."""
     for index, item in np.ndenumerate(array):
-        if isinstance(item, (str, bytes)) or not isinstance(item, (int, float, np.number)):
+        if not isinstance(item, _NUMBERS) or (isinstance(item, int) and abs(item) > sys.float_info.max):
             at = "".join(f"[{i}]" for i in index)
-            return f"{type(item).__name__} {item!r:.60}" + (f" at {at}" if at else "")
+            return f"{type(item).__name__} {item!s:.60}" + (f" at {at}" if at else "")
     return f"an array of {array.dtype}"
 
 
@@ -124,6 +169,7 @@ def _size(samples: int, batch_size: int | None) -> int:
     return samples if batch_size is None else whole("batch_size", batch_size, 1)
 
 
+@guided
 def split(X: ArrayLike, y: ArrayLike, fraction: float = 0.25, seed: int = 0) -> tuple[Samples, Samples]:
     """Two disjoint random parts: the second has the given fraction of the samples, at least one.
 
@@ -155,6 +201,7 @@ def _seed(seed: int) -> int:
 # ── small sets to learn from ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@guided
 def two_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, Ints]:
     """Two interleaving half circles, as in scikit-learn's ``make_moons``; classes 0 and 1.
 
@@ -172,6 +219,7 @@ def two_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Fl
     return _noisy(np.where(y[:, np.newaxis] == 0, upper, lower), noise, seed), y
 
 
+@guided
 def circles(samples: int = 100, noise: float = 0.05, seed: int = 0, inner: float = 0.5) -> tuple[Floats, Ints]:
     """A circle of radius 1 (class 0) around one of radius ``inner`` (class 1).
 
@@ -185,6 +233,7 @@ def circles(samples: int = 100, noise: float = 0.05, seed: int = 0, inner: float
     return _noisy(radius[:, np.newaxis] * np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
 
 
+@guided
 def spirals(samples: int = 150, classes: int = 3, noise: float = 0.05, seed: int = 0) -> tuple[Floats, Ints]:
     """As many intertwined spiral arms as there are classes.
 
@@ -198,6 +247,7 @@ def spirals(samples: int = 150, classes: int = 3, noise: float = 0.05, seed: int
     return _noisy(radius[:, np.newaxis] * np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
 
 
+@guided
 def blobs(samples: int = 150, classes: int = 3, noise: float = 0.3, seed: int = 0) -> tuple[Floats, Ints]:
     """A round cluster of points for each class, their centres on the unit circle.
 
@@ -210,6 +260,7 @@ def blobs(samples: int = 150, classes: int = 3, noise: float = 0.3, seed: int = 
     return _noisy(np.column_stack([np.cos(turn), np.sin(turn)]), noise, seed), y
 
 
+@guided
 def xor(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Floats, Ints]:
     """Points near the corners (±1, ±1); class 1 where the signs differ.
 

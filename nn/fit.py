@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike
@@ -18,13 +19,17 @@ from tqdm import tqdm
 from ..autograd.state import Differentiation
 from ..autograd.value import Value
 from .checks import ArgumentError, known, positive, real, whole
-from .data import Samples, samples_of, split
+from .data import DataWarning, Samples, remark_on_scale, samples_of, split
 from .losses import TABLE as LOSSES
-from .losses import Loss, check_targets, loss_value
+from .losses import Loss, binary_cross_entropy, check_targets, cross_entropy, loss_value
 from .metrics import Metric
+from .mistakes import guided, takes
+from .models.layers import MLP
 from .models.module import Module
 from .optim.optimizers import Adam, Optimizer
 from .parameters import data_of, write_data
+from .saving.described import name_of
+from .saving.files import destination, path_of
 from .saving.resume import restore_run, save_run
 from .training.auto import AutoEngine
 from .training.compiled import CompiledEngine
@@ -45,6 +50,7 @@ ENGINES: dict[str, Callable[[Module, Loss, Sequence[Value], Samples], Engine]] =
 }
 
 
+@guided
 def fit(
     model: Module,
     X: ArrayLike,
@@ -117,22 +123,23 @@ def fit(
     >>> round(model.layers[0].neurons[0].w[0].data, 3), len(history.loss)
     (2.0, 200)
     """
-    samples = samples_of(X, y)
-    samples, held_out = _validation(samples, validation, seed)
     if not isinstance(model, Module):
         raise TypeError(f"model must be a Module, such as an MLP, got {type(model).__name__}: {model!r:.60}")
+    samples, held_out = _validation(samples_of(X, y), validation, seed)
     if optimizer is None:
         optimizer = Adam(model.parameters(), lr=0.01)
     function = known(loss, LOSSES, "loss") if isinstance(loss, str) else loss
     _check_fit(model, optimizer, function, samples, held_out)
+    remark_on_scale(samples, stacklevel=4)
+    _remark_on_logits(model, function, stacklevel=4)
     path, source = _paths(checkpoint, resume)
     settings = Settings(
         samples, whole("epochs", epochs), None if batch_size is None else whole("batch_size", batch_size, 1),
         whole("seed", seed), held_out, _metrics(metrics), _stopping(early_stopping),
-        (callbacks,) if callable(callbacks) else tuple(callbacks), on_iteration, real("l2", l2, 0.0),
+        _callbacks("callbacks", callbacks), _one_callback("on_iteration", on_iteration), real("l2", l2, 0.0),
         None if clip_norm is None else positive("clip_norm", clip_norm),
         None if clip_value is None else positive("clip_value", clip_value),
-        whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1),
+        whole("snapshots", snapshots), path, whole("checkpoint_every", checkpoint_every, 1), function,
     )  # fmt: skip
     if whole("restarts", restarts, 1) > 1 and (path or source):
         raise ArgumentError(
@@ -221,7 +228,9 @@ def _save(training: Training) -> None:
 def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples, held_out: Samples | None) -> None:
     """Evaluate one sample first, so mismatches are reported before anything changes."""
     if not callable(loss):
-        raise TypeError(f"loss must be a function of outputs and target, or its name, got {loss!r:.60}")
+        raise TypeError(f'loss must be a function of outputs and target, or its name, such as "mse", got {loss!r:.60}')
+    if not takes(loss, 2):
+        raise TypeError(f"the loss {name_of(loss)} must take two arguments, one sample's outputs and its target")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be one, such as nn.Adam(model.parameters()), got {optimizer!r:.60}")
     foreign = set(optimizer.parameters) - set(model.parameters())
@@ -238,13 +247,24 @@ def _check_fit(model: Module, optimizer: Optimizer, loss: Loss, samples: Samples
                 loss_value(loss(output, target))
 
 
+def _remark_on_logits(model: Module, loss: Loss, stacklevel: int) -> None:
+    """Warn of a sigmoid before a loss that has one."""
+    if loss in (binary_cross_entropy, cross_entropy) and isinstance(model, MLP) and model.activations[-1] == "sigmoid":
+        warnings.warn(
+            f"{name_of(loss)} takes logits and has the sigmoid in it, and the last layer of the model has another: "
+            "leave the last layer linear",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def _validation(samples: Samples, validation: Validation, seed: int) -> tuple[Samples, Samples | None]:
     if validation is None:
         return samples, None
     if isinstance(validation, Samples):
         return samples, validation
     if isinstance(validation, (float, np.floating)):
-        return split(samples.X, samples.y, float(validation), seed)
+        return split(samples.X, samples.y, real("validation", validation, 0.0, 1.0), seed)
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation must be (X, y) or a fraction of the samples, got {validation!r:.60}")
     held_out = samples_of(*validation, kind="validation ")
@@ -260,8 +280,31 @@ def _metrics(metrics: Metric | Mapping[str, Metric] | None) -> dict[str, Metric]
     if callable(metrics):
         return {getattr(metrics, "__name__", "metric"): metrics}
     if metrics is not None and not (isinstance(metrics, Mapping) and all(map(callable, metrics.values()))):
-        raise TypeError(f"metrics must be a function, or functions by name, got {metrics!r:.60}")
+        raise TypeError(
+            'metrics must be a function, or functions by name, such as nn.accuracy or {"accuracy": nn.accuracy}, got '
+            f"{metrics!r:.60}"
+        )
     return dict(metrics or {})
+
+
+def _callbacks(name: str, given: Callback | Iterable[Callback]) -> tuple[Callback, ...]:
+    several = (given,) if callable(given) or not isinstance(given, Iterable) else tuple(given)
+    for callback in several:
+        _one_callback(name, callback, optional=False)
+    return several
+
+
+def _one_callback(name: str, callback: Callback | None, optional: bool = True) -> Callback | None:
+    """A callback, if it can be called with one argument."""
+    if callback is None and optional:
+        return None
+    if not callable(callback):
+        raise TypeError(f"{name} must be functions of one Training, such as print, got {callback!r:.60}")
+    if not takes(callback, 1):
+        raise TypeError(
+            f"{name}: {name_of(callback)} must take one argument, the Training: def {name_of(callback)}(training)"
+        )
+    return callback
 
 
 def _stopping(rule: int | EarlyStopping | None) -> EarlyStopping | None:
@@ -272,11 +315,13 @@ def _paths(
     checkpoint: str | PathLike[str] | None, resume: bool | str | PathLike[str]
 ) -> tuple[Path | None, Path | None]:
     """Where to write the run, and where to continue from."""
-    path = None if checkpoint is None else Path(checkpoint)
+    path = None if checkpoint is None else path_of(checkpoint)
     if path is not None and not path.resolve().parent.is_dir():
         raise ArgumentError(f"checkpoint: there is no folder {path.resolve().parent}; make it first")
+    if path is not None:
+        destination(path)
     if not isinstance(resume, bool):
-        return path, Path(resume)
+        return path, path_of(resume)
     if resume and path is None:
         raise ArgumentError("resume=True needs checkpoint=, the file to continue from")
     return path, path if resume and path is not None and path.exists() else None

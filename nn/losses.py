@@ -16,6 +16,7 @@ from ..autograd import functions, ops
 from ..autograd.numerics.floats import as_float
 from ..autograd.value import Constant, Value
 from .checks import ArgumentError, positive, real
+from .parameters import listed_parameters
 
 Outputs: TypeAlias = "Value | float | Sequence[Outputs] | np.ndarray"
 Targets: TypeAlias = "Value | float | Sequence[Targets] | np.ndarray"
@@ -139,7 +140,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     >>> l2_penalty([Value(3.0), Value(4.0)], 0.1).data
     2.5
     """
-    weights = list(parameters)
+    weights = listed_parameters(parameters)
     if not weights:
         raise ArgumentError("l2_penalty of no parameters: give model.parameters()")
     return _value(real("strength", strength, 0.0) * functions.dot(weights, weights))

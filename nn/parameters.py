@@ -12,6 +12,18 @@ from ..autograd.value import Value
 from .data import Floats
 
 
+def listed_parameters(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters as a list.
+
+    Raises:
+        TypeError: it is no list of Values, but a model, say.
+    """
+    if not hasattr(parameters, "__iter__"):
+        got = type(parameters).__name__
+        raise TypeError(f"a list of Values is needed here, as model.parameters() gives it, got {got}")
+    return list(parameters)
+
+
 def data_of(parameters: Iterable[Value]) -> Floats:
     """The numbers of the parameters, in their order."""
     return np.array([parameter.data for parameter in parameters], dtype=float)

@@ -14,7 +14,7 @@ from ..autograd.functional import Nested
 from ..autograd.state import no_grad
 from .data import Floats
 from .metrics import Model, plain
-from .training.closed_over import ClosedOver
+from .training.surroundings import Surroundings
 
 Outputs = list[float] | list[list[float]]
 _MANY = 256  # rows from which on compiling pays
@@ -27,12 +27,17 @@ def predict(model: Model, X: ArrayLike) -> Outputs:
     what it was; parameters are read afresh. A model that cannot be compiled, draws random numbers, or is changed by
     being called is run row by row.
 
+    Raises:
+        TypeError: the first argument is no model, or X holds something other than numbers.
+
     >>> from glassgrad import Value
     >>> predict(lambda x: 2.0 * Value(x[0]), [[1.0], [2.0]])
     [2.0, 4.0]
     """
-    rows = np.asarray(X, dtype=float)
-    if rows.ndim and len(rows) >= _MANY and not state.watched:
+    if not callable(model):
+        raise TypeError(f"predict takes the model first, then X, got {type(model).__name__}: {model!r:.60}")
+    rows = _numbers(X)
+    if len(rows) >= _MANY and not state.watched:
         outputs = _compiled(model, rows)
         if outputs is not None:
             return outputs
@@ -40,11 +45,21 @@ def predict(model: Model, X: ArrayLike) -> Outputs:
         return [plain(model(row)) for row in rows.tolist()]  # type: ignore[return-value]  # rows are alike
 
 
+def _numbers(X: ArrayLike) -> Floats:
+    try:
+        rows = np.asarray(X, dtype=float)
+    except (TypeError, ValueError):
+        rows = np.zeros(())
+    if not rows.ndim:
+        raise TypeError(f"predict takes X with a row of numbers for each sample, got {type(X).__name__}: {X!r:.60}")
+    return rows
+
+
 class _Kept(NamedTuple):
     """A model's program, None where it has none, and what the model was closed over."""
 
     program: Program[Nested] | None
-    closed: ClosedOver
+    closed: Surroundings
 
 
 _kept: weakref.WeakKeyDictionary[Model, _Kept] = weakref.WeakKeyDictionary()
@@ -55,7 +70,7 @@ def _compiled(model: Model, rows: Floats) -> Outputs | None:
     try:
         kept = _kept.get(model)
         if kept is None or kept.closed.moved():
-            kept = _kept[model] = _Kept(_program(weakref.ref(model)), ClosedOver({"model": model}))
+            kept = _kept[model] = _Kept(_program(weakref.ref(model)), Surroundings({"model": model}))
     except TypeError:  # it cannot be a key
         return None
     if kept.program is None:
@@ -77,8 +92,8 @@ def _program(model: weakref.ref[Model]) -> Program[Nested]:
     return compile(outputs, batch=True, reduction="none")
 
 
-def _checked(model: Model, program: Program[Nested], closed: ClosedOver, rows: Floats) -> Outputs | None:
-    """The program's outputs, if the first row's are those of the model; None if not, or if calling it changes things."""
+def _checked(model: Model, program: Program[Nested], closed: Surroundings, rows: Floats) -> Outputs | None:
+    """The program's outputs, if the first row's are the model's; None if not, or if calling it changes things."""
     states = closed.random_states()
     try:
         with no_grad():

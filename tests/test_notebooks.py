@@ -63,6 +63,13 @@ def test_ends_with_three_exercises_and_their_folded_solutions(lesson):
     assert re.findall(r"^(\d)\. ", exercises, re.M) == re.findall(r"^(\d)\. ", solutions, re.M) == ["1", "2", "3"]
 
 
+def test_what_is_held_out_does_not_help_to_standardise():
+    (lesson,) = (lesson for lesson in LESSONS if "held out" in prose(lesson) and "iris" in prose(lesson))
+    (cell,) = (cell.source for cell in cells(lesson, "code") if "nn.split(" in cell.source)
+    assert "iris" in cell
+    assert cell.index("nn.split(") < cell.index("trained.X.mean(axis=0)") < cell.index("nn.fit(")
+
+
 def test_every_chinese_term_of_the_lessons_is_in_the_glossary():
     glossary = (FOLDER / "glossary.md").read_text(encoding="utf-8")
     terms = {

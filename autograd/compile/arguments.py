@@ -11,7 +11,6 @@ from ..functional import Nested, flatten, unflatten
 from ..node import describe
 from ..numerics.floats import as_float
 from ..value import Value
-from .variant import Variant
 
 
 @dataclass(slots=True)
@@ -37,6 +36,15 @@ class Prepared:
             return list(self.given)
         arrays: list[np.ndarray] = list(self.given)  # type: ignore[arg-type]  # those of a batch are arrays
         return [x[0] if x.ndim > 1 else float(x[0]) for x in arrays]
+
+    def taken(self, which: np.ndarray) -> Prepared:
+        """The same of some samples of a batch."""
+        given: list[np.ndarray] = [x[which] for x in self.given]  # type: ignore[index, misc, call-overload]  # those of a batch are arrays
+        return Prepared(self.key, given, len(which), [x[which] for x in self.numbers])
+
+    def each(self) -> list[list[Nested]]:
+        """The arguments of each sample; those of the call, without a batch."""
+        return [self.taken(np.array([i])).sample for i in range(self.samples)] if self.samples else [self.sample]
 
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
         """Copy the numbers into a program's buffers, whose last axis is the batch's."""
@@ -105,14 +113,13 @@ def _structure(arg: Nested) -> object:
     return None
 
 
-def results(variant: Variant, answer: object, batch: bool) -> object:
+def results(like: object, answer: float | np.ndarray, batch: bool) -> object:
     """The answer of a program, in the shape of what the function returned."""
     if isinstance(answer, float):
-        return unflatten(variant.result, [answer])
-    ordered = np.asarray(answer)[variant.plan.out_order]
+        return unflatten(like, [answer])  # type: ignore[arg-type]  # nested zeros
     if not batch:
-        return unflatten(variant.result, ordered.tolist())
-    return _by_sample(variant.result, iter(ordered))
+        return unflatten(like, answer.tolist())  # type: ignore[arg-type]  # nested zeros
+    return _by_sample(like, iter(answer))
 
 
 def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
@@ -130,3 +137,12 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
         alike = len(arrays) == len(items) and len({item.shape for item in arrays}) == 1
         return np.stack(arrays, axis=1) if alike else items
     return np.array(next(rows))
+
+
+def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:
+    """The gradient of an argument in its shape."""
+    if batch:
+        return np.ascontiguousarray(gradient.T).reshape(np.asarray(like).shape)
+    if isinstance(like, np.ndarray):
+        return gradient.reshape(like.shape).copy()
+    return unflatten(like, gradient.tolist())

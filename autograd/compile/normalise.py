@@ -18,39 +18,12 @@ from typing import Any
 from .. import ops
 from ..op import Op
 from ..value import Value
+from .cancelling import delicate_sums
 from .record import Recording, require_fresh
+from .scalars import Scalars, Term
 
 # A value through which no derivative passes. It is no row of the table: no graph has it, programs alone do.
 STOP = Op("stop", "⊣", lambda x: x, (None,), "np.positive", "{0}", python="{0}", frameworks="{stop}({0})")
-Term = tuple[float, int, int]  # coefficient, left, right
-
-
-@dataclass
-class Scalars:
-    """The graph as lists: node i is ``op[i]`` of the nodes ``args[i]``; leaves have no op.
-
-    For a sum of products, ``terms[i]`` is set instead of ``op[i]``, and ``offset[i]`` is a number that is added to it.
-    """
-
-    op: list[Op | None] = field(default_factory=list)
-    args: list[tuple[int, ...]] = field(default_factory=list)
-    numbers: dict[int, float] = field(default_factory=dict)
-    parameters: dict[int, Value] = field(default_factory=dict)
-    inputs: dict[int, tuple[int, int]] = field(default_factory=dict)
-    terms: dict[int, list[Term]] = field(default_factory=dict)
-    offset: dict[int, float] = field(default_factory=dict)
-    outs: list[int] = field(default_factory=list)
-    guards: list[int] = field(default_factory=list)
-    truths: list[bool] = field(default_factory=list)  # the answers of the guards, as recorded
-    lines: list[str] = field(default_factory=list)  # the source lines that asked
-    one: int = 0  # the node of the number 1
-    recorded: int = 0  # how many nodes the recording had
-
-    def operands(self, i: int) -> Sequence[int]:
-        """The nodes that node i is computed from, as often as they occur."""
-        if i in self.terms:
-            return [x for _, left, right in self.terms[i] for x in (left, right)]
-        return self.args[i]
 
 
 class _Numbering:
@@ -111,10 +84,14 @@ class _Numbered:
         return cls(numbering.node(op, tuple(x.number for x in operands)), numbering)
 
 
-def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
-    """The recorded graph as ``Scalars``; with ``flatten=False`` sums keep their association."""
+def normalise(recording: Recording, *, flatten: bool = True, exact: bool = False) -> Scalars:
+    """The recorded graph as ``Scalars``.
+
+    With ``flatten=False`` sums keep their association; with ``exact`` they keep all of their terms as well.
+    """
     numbering = _Numbering()
     scalars = numbering.scalars
+    scalars.exact = exact
     at: dict[Value, int] = {}
     for arg, values in enumerate(recording.inputs):
         for position, value in enumerate(values):
@@ -151,28 +128,48 @@ def normalise(recording: Recording, *, flatten: bool = True) -> Scalars:
 def _flatten(numbering: _Numbering, *, deep: bool) -> None:
     """Turn each outermost sum into one sum of products; a term with another use stays a node of its own.
 
-    Unless ``deep``, only ``sum`` and ``dot`` are taken apart, and nothing below them.
+    Unless ``deep``, only ``sum`` and ``dot`` are taken apart, and nothing below them; so are sums whose terms cancel.
     """
     scalars = numbering.scalars
-    uses = [0] * len(scalars.op)
-    for i in (*scalars.outs, *scalars.guards):
-        uses[i] += 1
-    for args in scalars.args:
-        for i in args:
-            uses[i] += 1
+    uses = _uses(scalars)
     absorbed = bytearray(len(scalars.op))
+    found: list[tuple[int, list[Term], list[int]]] = []
     for i in range(len(scalars.op) - 1, -1, -1):
         op = scalars.op[i]
         if op is None or op.terms is None or absorbed[i] or not uses[i]:
             continue
-        named = op.variadic
-        if named or (deep and len(op.partials) > 1):  # a lone term is no sum
-            expanded, taken = _expanded(scalars, uses if deep else _SHARED, i)
-            terms, offset = _settled(numbering, expanded)
-            if named or len(terms) > 2 or any(scalars.op[j] is not op for j in taken):
-                scalars.terms[i], scalars.offset[i] = terms, offset
+        if op.variadic or (deep and len(op.partials) > 1):  # a lone term is no sum
+            terms, taken = _expanded(scalars, uses if deep else _SHARED, i)
+            if op.variadic or len(terms) > 2 or any(scalars.op[j] is not op for j in taken):
+                found.append((i, terms, taken))
                 for j in taken:
                     absorbed[j] = 1
+            elif deep:
+                found.append((i, terms, []))
+    delicate = delicate_sums(scalars, ((i, terms) for i, terms, _ in reversed(found))) if deep else set()
+    for i, terms, taken in found:
+        if i in delicate:
+            _keep(numbering, taken)
+        elif taken:
+            scalars.terms[i], scalars.offset[i] = _settled(numbering, terms)
+
+
+def _uses(scalars: Scalars) -> list[int]:
+    """How often each node is an operand, a result or a guard."""
+    uses = [0] * len(scalars.op)
+    for nodes in (scalars.outs, scalars.guards, *scalars.args):
+        for i in nodes:
+            uses[i] += 1
+    return uses
+
+
+def _keep(numbering: _Numbering, taken: Sequence[int]) -> None:
+    """Leave a sum as it was written: only ``sum`` and ``dot`` are taken apart, and nothing below them."""
+    scalars = numbering.scalars
+    for j in taken:
+        op = scalars.op[j]
+        if op is not None and op.variadic:
+            scalars.terms[j], scalars.offset[j] = _settled(numbering, _expanded(scalars, _SHARED, j)[0])
 
 
 class _Shared(Sequence[int]):
@@ -246,6 +243,8 @@ def _settled(numbering: _Numbering, expanded: list[Term]) -> tuple[list[Term], f
     numbers = numbering.scalars.numbers
     terms: list[Term] = []
     offset = 0.0
+    if numbering.scalars.exact:
+        return expanded, offset
     for coefficient, left, right in expanded:
         if left in numbers:
             left, right = right, left

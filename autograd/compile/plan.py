@@ -132,4 +132,5 @@ class Plan:
     outs: list[Operand] = field(default_factory=list)  # pieces, to be concatenated …
     out_order: Positions = field(default_factory=lambda: np.zeros(0, int))  # … and then read in this order
     guards: list[Guards] = field(default_factory=list)
+    exact: bool = False  # sums are rounded once
     scalar_nodes: int = 0  # as recorded

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
-from ..collector import collector_paused
+from .. import state
 from ..errors import CompileError
-from ..functional import Nested, unflatten
+from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import Prepared, prepare, results
-from .emit.build import Broken, Built
+from .arguments import Prepared, prepare, results, unflatten_gradient
+from .backing_off import BackOff
+from .calls import Call, Static, call
+from .eager import eagerly
+from .emit.build import Broken
 from .emit.direct import OtherShapeError
 from .export.script import script
+from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 
 if TYPE_CHECKING:
-    from ..signatures import Scalar, Scalars, T
+    from ..signatures import T
 
 Reduction = Literal["mean", "sum", "none"]
+Sums = Literal["fast", "exact"]
 Out = TypeVar("Out", covariant=True)
-_MOST_VARIANTS = 64
+_MOST_VARIANTS, _MOST_DIRECT = 64, 16
 
 
 class Program(Generic[Out]):
@@ -37,17 +42,29 @@ class Program(Generic[Out]):
         gradient_vector: where ``replay`` leaves the gradient with respect to them.
     """
 
-    def __init__(self, function: Callable[..., object], batch: bool, reduction: Reduction) -> None:
+    def __init__(
+        self,
+        function: Callable[..., object],
+        batch: bool,
+        reduction: Reduction,
+        sums: Sums = "fast",
+        static: Sequence[str] = (),
+    ) -> None:
+        if not callable(function):
+            raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""
+        self._sums = sums
+        self._static = Static(function, static)
         self._variants: dict[object, list[Variant]] = {}
+        self._back_off = BackOff()
         self._lock = threading.RLock()
         self._index: dict[Value, int] = {}
         self.parameter_vector = np.zeros(0)
         self.gradient_vector = np.zeros(0)
         self._last: Variant | None = None
-        self._direct: dict[str, Callable[..., object]] = {}
+        self._direct: dict[str, list[Callable[..., object]]] = {}
 
     @property
     def parameters(self) -> tuple[Value, ...]:
@@ -56,15 +73,15 @@ class Program(Generic[Out]):
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def __call__(self, *args: Nested) -> Out:
+    def __call__(self, *args: object, **kwargs: object) -> Out:
         """What the function returns for these numbers: floats, in the shape of what it returns."""
-        found = self._called_directly(args, "nothing")
+        found = None if kwargs else self._called_directly(args, "nothing")
         if found is not None:
             return found  # type: ignore[return-value]  # in the shape of Out
         with self._lock:
-            variant, _, answer = self._run(args, "nothing", read=True)
-            result = results(variant, answer, self._batch)
-            self._offer_direct(variant, args, "nothing", result)
+            call, answer = self._run(args, kwargs, "nothing", read=True)
+            result = results(answer.like, answer.numbers, self._batch)
+            self._offer_direct(call, answer, "nothing", result)
             return result  # type: ignore[return-value]  # in the shape of Out
 
     @overload
@@ -74,70 +91,84 @@ class Program(Generic[Out]):
     @overload
     def value_and_grad(self) -> tuple[float, np.ndarray]: ...
     @overload
-    def value_and_grad(self, *args: Nested, wrt: Literal["parameters"]) -> tuple[float, np.ndarray]: ...
+    def value_and_grad(
+        self, *args: object, wrt: Literal["parameters"], **kwargs: object
+    ) -> tuple[float, np.ndarray]: ...
     @overload
-    def value_and_grad(self, *args: Nested, wrt: Literal["both"]) -> tuple[float, tuple[Nested, np.ndarray]]: ...
+    def value_and_grad(
+        self, *args: object, wrt: Literal["both"], **kwargs: object
+    ) -> tuple[float, tuple[Nested, np.ndarray]]: ...
     @overload
-    def value_and_grad(self, *args: Nested, wrt: str = "") -> tuple[float, Nested]: ...
-    def value_and_grad(self, *args: Nested, wrt: str = "") -> tuple[float, object]:
+    def value_and_grad(self, *args: object, wrt: str = "", **kwargs: object) -> tuple[float, Nested]: ...
+    def value_and_grad(self, *args: object, wrt: str = "", **kwargs: object) -> tuple[float, object]:
         """The function's value and its gradient.
 
         Args:
-            args: the arguments.
+            args, kwargs: the arguments.
             wrt: "arguments" (the default, where there are any): gradients in their shape, a tuple if there are several;
-                "parameters" (the default otherwise): an array in the order of ``parameters``; "both": a pair of these.
+                static ones have none; "parameters" (the default otherwise): an array in the order of ``parameters``;
+                "both": a pair of these.
 
         Raises:
-            CompileError: the function returns more than one number, or a branch goes another way in a batch.
+            CompileError: the function returns more than one number.
         """
-        wrt = wrt or ("arguments" if args else "parameters")
-        found = self._called_directly(args, wrt)
+        wrt = wrt or ("arguments" if args or kwargs else "parameters")
+        found = None if kwargs else self._called_directly(args, wrt)
         if found is not None:
             return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
-            variant, built, answer = self._run(args, wrt, read=True)
-            of_arguments = [unflatten_gradient(a, g, self._batch) for a, g in zip(args, built.argument_gradients)]
+            call, answer = self._run(args, kwargs, wrt, read=True)
+            of_data = [unflatten_gradient(x, g, self._batch) for x, g in zip(call.data, answer.gradients)]
+            of_arguments = call.around(of_data) if of_data else []
             arguments = of_arguments[0] if len(of_arguments) == 1 else tuple(of_arguments)
             parameters = self.gradient_vector.copy() if wrt != "arguments" else None
             gradients = {"arguments": arguments, "parameters": parameters, "both": (arguments, parameters)}[wrt]
-            self._offer_direct(variant, args, wrt, (answer, gradients))
-            return answer, gradients  # type: ignore[return-value]  # _wanted has checked that it is one number
+            self._offer_direct(call, answer, wrt, (answer.numbers, gradients))
+            return answer.numbers, gradients  # type: ignore[return-value]  # _wanted has checked that it is one number
 
-    def _called_directly(self, args: Sequence[Nested], wrt: str) -> object:
+    def _called_directly(self, args: Sequence[object], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
-        call = self._direct.get(wrt)
-        if call is None:
+        calls = self._direct.get(wrt)
+        if calls is None or state.watched and state.wants_replays():
             return None
-        try:
-            answer = call(*args)
-        except (OtherShapeError, TypeError):
-            return None
-        return None if type(answer) is Broken else answer
+        for direct in calls:
+            try:
+                answer = direct(*args)
+            except (OtherShapeError, TypeError):
+                continue
+            if type(answer) is not Broken:
+                if len(calls) > 1:
+                    self._back_off.hits += 1
+                return answer
+        return None
 
-    def _offer_direct(self, variant: Variant, args: Sequence[Nested], wrt: str, answer: object) -> None:
+    def _offer_direct(self, call: Call, answer: Answer, wrt: str, result: object) -> None:
         """Keep a small program as a function of its arguments, for the calls that follow."""
-        if wrt not in variant.offered and list(self._index) == variant.plan.parameters:
-            variant.offered.add(wrt)
-            call = variant.direct(args, wrt, answer)
-            if call is not None:
-                self._direct[wrt] = call
+        variant = answer.variant
+        if variant is None or call.forms or wrt in variant.offered:
+            return
+        variant.offered.add(wrt)
+        if wrt != "parameters" or list(self._index) == variant.plan.parameters:
+            direct = variant.direct(call.data, wrt, result)
+            if direct is not None:
+                self._direct[wrt] = [direct, *self._direct.get(wrt, ())][:_MOST_DIRECT]
 
-    def backward(self, *args: Nested) -> float:
+    def backward(self, *args: object, **kwargs: object) -> float:
         """Compute the value, and add its gradient to ``.grad`` of every parameter. Returns the value."""
         with self._lock:
-            _, _, answer = self._run(args, "parameters", read=True)
+            _, answer = self._run(args, kwargs, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
-            return answer  # type: ignore[return-value]  # one number: _wanted has checked
+            return answer.numbers  # type: ignore[return-value]  # one number: _wanted has checked
 
-    def replay(self, *args: Nested) -> float:
+    def replay(self, *args: object, **kwargs: object) -> float:
         """The value at ``parameter_vector`` as it stands; the gradient is left in ``gradient_vector``.
 
         The parameters' Values are neither read nor written: this is the call for loops at full speed. ``sync()`` tells
         the Values when the loop is over.
         """
         with self._lock:
-            return self._run(args, "parameters", read=False)[2]  # type: ignore[return-value]  # a replay gives one number
+            return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
 
     def sync(self) -> None:
         """Write ``parameter_vector`` into the parameters' ``.data``."""
@@ -155,7 +186,7 @@ class Program(Generic[Out]):
         """
         with self._lock:
             if not self._variants:
-                self._run(args if self._takes(args) else (theta, *args), "nothing", read=True)
+                self._run(args if self._takes(args) else (theta, *args), {}, "nothing", read=True)
             if not self._index:
                 value, gradient = self.value_and_grad(theta, *args)
                 return value, np.asarray(gradient[0] if args else gradient, dtype=float).ravel()
@@ -169,46 +200,119 @@ class Program(Generic[Out]):
 
     # ── variants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _run(self, args: Sequence[Nested], wrt: str, *, read: bool) -> tuple[Variant, Built, object]:
+    def _run(
+        self, args: Sequence[object], kwargs: Mapping[str, object], wrt: str, *, read: bool
+    ) -> tuple[Call, Answer]:
         """Run the variant that fits; record one if none does."""
         if read and self._index:
             self.load()
-        prepared = prepare(args, self._batch)
-        variants = self._variants.setdefault(prepared.key, [])
-        for i, variant in enumerate(variants):
-            built, answer = self._replayed(variant, prepared, wrt)
-            if type(answer) is not Broken:
-                if i:
-                    variants.insert(0, variants.pop(i))
+        given = call(args, kwargs, self._static, self._batch)
+        prepared = prepare(given.data, self._batch)
+        key = (given.key, prepared.key)
+        variants = self._variants.setdefault(key, [])
+        if not variants:
+            self._record(given, prepared, variants, read=read)
+        if self._back_off.rests() or state.watched and state.wants_replays():
+            return given, self._eagerly(given, prepared, wrt, read=read)
+        for variant in tuple(variants):
+            answer = self._replayed(variant, prepared, wrt)
+            if answer is not None:
+                return given, self._served(variant, variants, answer)
+        if self._batch:
+            return given, self._split(given, prepared, wrt, variants, read=read)
+        if not self._back_off.may_record():
+            self._back_off.tell(variants[0].plan.guards[0].lines[0])
+            return given, self._eagerly(given, prepared, wrt, read=read)
+        variant = self._record(given, prepared, variants, read=read)
+        answer = self._replayed(variant, prepared, wrt)
+        if answer is None:
+            raise CompileError("a guard does not hold on the numbers that it was recorded with: use f itself")
+        return given, self._served(variant, variants, answer)
+
+    def _served(self, variant: Variant, variants: list[Variant], answer: Answer) -> Answer:
+        """Note that a variant fitted: it is tried first from now on."""
+        if len(variants) > 1:
+            self._back_off.hit()
+            if variants[0] is not variant:
+                variants.remove(variant)
+                variants.insert(0, variant)
+        self._last = variant
+        return answer
+
+    def _split(self, given: Call, prepared: Prepared, wrt: str, variants: list[Variant], *, read: bool) -> Answer:
+        """A batch whose samples go different ways: each way by itself, and all put back in order."""
+        left = np.arange(prepared.samples)
+        parts: list[tuple[np.ndarray, Answer, np.ndarray]] = []
+
+        def answered(variant: Variant) -> np.ndarray:
+            which, answer = fitting(left, prepared, lambda part: self._tried(variant, part, wrt))
+            if answer is not None:
+                parts.append((which, answer.kept(), self.gradient_vector.copy()))
+                self._back_off.hits += 1
                 self._last = variant
-                return variant, built, answer
-            if self._batch:
-                self._refuse(variant, answer)
+            return np.setdiff1d(left, which)
+
+        for variant in tuple(variants):
+            left = answered(variant)
+            if not len(left):
+                break
+        while len(left):
+            remaining = len(left)
+            if self._back_off.may_record():
+                left = answered(self._record(given, prepared.taken(left), variants, read=read))
+            if len(left) == remaining:
+                self._back_off.tell(variants[0].plan.guards[0].lines[0])
+                answer = self._eagerly(given, prepared.taken(left), wrt, read=read)
+                parts.append((left, answer, self.gradient_vector.copy()))
+                break
+        answer, self.gradient_vector[:] = merged(parts, prepared.samples, self._reduction, len(self._index))
+        return answer
+
+    def _eagerly(self, given: Call, prepared: Prepared, wrt: str, *, read: bool) -> Answer:
+        """The answer of the function itself, run on Values."""
         if not read:
             self.sync()
-        variant = self._recorded(prepared)
+        run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
+        if wrt != "nothing":
+            self._require_one(len(flatten(run.result)))
+        self._know(run.leaves)
+        if wrt in ("parameters", "both"):
+            self.gradient_vector[:] = [run.leaves.get(p, 0.0) for p in self._index]
+        return Answer(None, run.result, run.answer, run.inputs)
+
+    def _record(self, given: Call, prepared: Prepared, variants: list[Variant], *, read: bool) -> Variant:
+        """Record the way that these arguments go."""
+        if not read:
+            self.sync()
+        variant = Variant(given.of_data(self._function), prepared.sample, self._reduction, self._sums)
+        first = not self._index
+        self._know(variant.plan.parameters)
+        if first:
+            variant.theta, variant.gradient = self.parameter_vector, self.gradient_vector
         variants.insert(0, variant)
         del variants[_MOST_VARIANTS:]
-        built, answer = self._replayed(variant, prepared, wrt)
-        if isinstance(answer, Broken):
-            self._refuse(variant, answer)
-        self._last = variant
-        return variant, built, answer
+        return variant
 
-    def _recorded(self, prepared: Prepared) -> Variant:
-        with collector_paused():
-            variant = Variant(self._function, prepared.sample, self._reduction)
-        new = [p for p in variant.plan.parameters if p not in self._index]
+    def _know(self, parameters: Iterable[Value]) -> None:
+        """Append Values that are not yet known to be parameters."""
+        new = [p for p in parameters if p not in self._index]
         for parameter in new:
             self._index[parameter] = len(self._index)
         if new:
             self.parameter_vector = np.array([p._data for p in self._index])
             self.gradient_vector = np.zeros(len(self._index))
-            if len(new) == len(self._index):
-                variant.theta, variant.gradient = self.parameter_vector, self.gradient_vector
-        return variant
+            self._direct.pop("parameters", None)
 
-    def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> tuple[Built, object]:
+    def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
+        """The answer of a variant; None if a guard fails."""
+        several = len(variant.plan.out_order) != 1  # which is an error, unless these arguments go another way
+        answer = self._tried(variant, prepared, "nothing" if several else wrt)
+        if several and wrt != "nothing" and isinstance(answer, Answer):
+            self._require_one(len(variant.plan.out_order))
+        return answer if isinstance(answer, Answer) else None
+
+    def _tried(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | np.ndarray:
+        """The answer of a variant, or for which samples a guard failed."""
         built = variant.bound.get((wrt, prepared.samples))
         if built is None:
             variant.bound.clear()
@@ -221,34 +325,33 @@ class Program(Generic[Out]):
         prepared.fill(built.arguments, variant.counts)
         with np.errstate(all="ignore"):
             answer = built.run()
-        if at is not None and wrt in ("parameters", "both") and type(answer) is not Broken:
+        if type(answer) is Broken:
+            return variant.broken(answer, prepared.samples)
+        if at is not None and wrt in ("parameters", "both"):
             self.gradient_vector[:] = 0.0
             self.gradient_vector[at] = variant.gradient
-        return built, answer
+        numbers = answer if isinstance(answer, float) else np.asarray(answer)[variant.plan.out_order]
+        return Answer(variant, variant.result, numbers, built.argument_gradients)
+
+    def _require_one(self, results: int) -> None:
+        """Raise CompileError where there is more than one number to differentiate."""
+        if results != 1 or self._reduction == "none":
+            raise CompileError(
+                f"a gradient is of one number, but this program returns {results}"
+                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
+                "gg.jacobian(f)"
+            )
 
     def _wanted(self, variant: Variant, wrt: str) -> tuple[int, ...]:
         """The storages whose gradients are asked for."""
         if wrt == "nothing":
             return ()
-        if len(variant.plan.out_order) != 1 or self._reduction == "none":
-            raise CompileError(
-                f"a gradient is of one number, but this program returns {len(variant.plan.out_order)}"
-                f"{' for each sample' if self._reduction == 'none' else ''}: return a sum or mean, or compile "
-                "gg.jacobian(f)"
-            )
+        self._require_one(len(variant.plan.out_order))
         arguments = tuple(range(1, 1 + len(variant.counts)))
         choices = {"arguments": arguments, "parameters": (0,), "both": (0, *arguments)}
         if wrt not in choices:
             raise ValueError(f"wrt={wrt!r}: expected one of {', '.join(map(repr, choices))}")
         return choices[wrt]
-
-    def _refuse(self, variant: Variant, broken: Broken) -> None:
-        guards = variant.plan.guards[broken.guards]
-        line = guards.lines[int(np.argwhere(np.asarray(broken.where))[0][0])] if np.ndim(broken.where) else ""
-        raise CompileError(
-            f"{line} Python branched on a Value here, and the samples of this batch go different ways: write the "
-            "choice into the graph with gg.where, gg.maximum, gg.minimum or relu, or compile with batch=False"
-        )
 
     # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -272,7 +375,7 @@ class Program(Generic[Out]):
         Raises:
             CompileError: the program has not been called yet.
         """
-        return arrays(self._required().plan)
+        return arrays(self._unrolled().plan)
 
     def to_source(self, language: str = "numpy") -> str:
         """The program as a script that needs nothing of ours and prints the same numbers.
@@ -286,63 +389,17 @@ class Program(Generic[Out]):
             ValueError: no such language.
             CompileError: not called yet; or the language has no form for an op, or no batches ("python").
         """
-        variant = self._required()
+        variant = self._unrolled()
         return script(language, variant.plan, variant.shown(), variant.numbers(), self._reduction)
+
+    def _unrolled(self) -> Variant:
+        """The variant that was used last, without loops."""
+        variant = self._required()
+        if variant.looped is not None:
+            self.sync()
+        return variant.unrolled()
 
     def _required(self) -> Variant:
         if self._last is None:
             raise CompileError("the program is recorded at its first call: call it once, then ask what it is")
         return self._last
-
-
-def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:
-    """The gradient of an argument in its shape."""
-    if batch:
-        return np.ascontiguousarray(gradient.T).reshape(np.asarray(like).shape)
-    if isinstance(like, np.ndarray):
-        return gradient.reshape(like.shape).copy()
-    return unflatten(like, gradient.tolist())
-
-
-@overload
-def compile(
-    function: Callable[..., Scalar], batch: Literal[False] = False, reduction: Reduction = "mean"
-) -> Program[float]: ...
-@overload
-def compile(
-    function: Callable[..., Scalars], batch: Literal[False] = False, reduction: Reduction = "mean"
-) -> Program[list[float]]: ...
-@overload
-def compile(
-    function: Callable[..., Scalar], batch: bool, reduction: Literal["mean", "sum"] = "mean"
-) -> Program[float]: ...
-@overload
-def compile(function: Callable[..., Nested], batch: bool = False, reduction: Reduction = "mean") -> Program[Nested]: ...
-def compile(function: Callable[..., object], batch: bool = False, reduction: Reduction = "mean") -> Program[object]:
-    """Compile a function of Values into a program of array operations with its own reverse pass.
-
-    It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The
-    Values that it is closed over are its parameters, and are read afresh at every call. Plain numbers that it is closed
-    over, and which Values those are, stay as they were when it was recorded: pass what changes as an argument.
-
-    Args:
-        function: takes numbers, or lists, tuples, dicts or arrays of them, and returns the same.
-        batch: the arguments carry a leading batch axis; the function is recorded for one sample.
-        reduction: of the function's values over a batch: "mean", "sum" or "none".
-
-    Raises (when called):
-        CompileError: a number left the graph (``float(v)``, ``.data``, ``backward()``).
-
-    >>> from glassgrad.autograd.value import Value
-    >>> w = Value(2.0)
-    >>> program = compile(lambda x: sum((w * xi) ** 2 for xi in x))
-    >>> program([1.0, 3.0])
-    40.0
-    >>> program.value_and_grad([1.0, 3.0])
-    (40.0, [8.0, 24.0])
-    >>> program.backward([1.0, 3.0]), w.grad
-    (40.0, 40.0)
-    """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction={reduction!r}: expected 'mean', 'sum' or 'none'")
-    return Program(function, batch, reduction)

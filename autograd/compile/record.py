@@ -37,7 +37,8 @@ class Recording:
     """One run of a function: its inputs (one list per argument), its result and its guards.
 
     ``origins`` holds the constants that were computed from an input (detached, or made under ``no_grad()``), with the
-    op that made each: a replay computes them afresh, but passes no derivative through them.
+    op that made each: a replay computes them afresh, but passes no derivative through them. ``created`` holds the nodes
+    in the order in which they were made, which is the order of the loops that Python ran.
     """
 
     inputs: list[list[Value]]
@@ -46,6 +47,7 @@ class Recording:
     guards: list[Guard] = field(default_factory=list)
     origins: Origins = field(default_factory=dict)
     began: int = 0
+    created: list[Value] = field(default_factory=list)
 
     def temporary(self) -> set[Value]:
         """Leaves that the function made and did not keep (``Value(x)`` around a number): they are fixed numbers.
@@ -104,9 +106,11 @@ class Recorder(Observer[Value, Op]):
     def __init__(self) -> None:
         self.guards: list[Guard] = []
         self.origins: Origins = {}
+        self.created: list[Value] = []
 
     def made(self, node: Value, op: Op, operands: Sequence[Value]) -> None:
-        """Keep the origin of a constant whose operands may vary."""
+        """Keep the node, and the origin of a constant whose operands may vary."""
+        self.created.append(node)
         if type(node) is Constant and any(type(x) is not Constant or x in self.origins for x in operands):
             self.origins[node] = (op, tuple(operands))
 
@@ -158,7 +162,7 @@ def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording
         raise TypeError(
             f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}"
         ) from None
-    return Recording(inputs, result, outs, recorder.guards, recorder.origins, began)
+    return Recording(inputs, result, outs, recorder.guards, recorder.origins, began, recorder.created)
 
 
 def require_fresh(order: Sequence[Value]) -> None:

@@ -40,6 +40,8 @@ def arrays(plan: Plan) -> list[ArraySummary]:
 
 def summary(variant: Variant, parameters: Sized) -> str:
     """The groups of a program as a table, with the ops that run in Python for each element."""
+    if variant.looped is not None:
+        return variant.looped.summary(len(parameters))
     plan, emitted = variant.plan, variant.shown()
     calls = sum(any(word in line for word in ("np.", "arrays.", "passed(")) for line in emitted.lines)
     head = (

@@ -13,13 +13,13 @@ from ..collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from .check import Sample, same
-from .emit.build import Built, Emitted, bind, emit
+from .emit.build import Broken, Built, Emitted, bind, emit
 from .emit.direct import direct
+from .looped import Looped, looped
 from .normalise import normalise
 from .plan import Plan
 from .record import Recording, record
 from .reroll.groups import reroll
-
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
@@ -31,10 +31,18 @@ class Variant:
         function: what to record.
         args: the arguments to record it on (of one sample).
         reduction: of a batch; "" without one.
+        sums: "fast", or "exact": rounded once.
+        loops: whether it may be written with loops.
     """
 
-    def __init__(self, function: Callable[..., object], args: Sequence[Nested], reduction: str) -> None:
+    def __init__(
+        self, function: Callable[..., object], args: Sequence[Nested], reduction: str, sums: str, *, loops: bool = True
+    ) -> None:
         self.reduction = reduction
+        self._exact = sums == "exact"
+        self._function, self._args = function, args
+        self.looped: Looped | None = None  # the program with its loops, if it is one of scans over few scalars
+        self._may_loop = loops and not reduction and not self._exact
         with collector_paused():
             self._record(function, args)
 
@@ -61,8 +69,13 @@ class Variant:
     def _checked(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]]:
         """The plan whose program agrees with the recording: with flat sums, or else with sums as written."""
         reason = ""
-        for flatten in (True, False):
-            plan = reroll(normalise(recording, flatten=flatten), self.counts, batch=bool(self.reduction))
+        if self._may_loop:
+            found = self._checked_loops(recording)
+            if found is not None:
+                return found
+        for flatten in (False,) if self._exact else (True, False):
+            scalars = normalise(recording, flatten=flatten, exact=self._exact)
+            plan = reroll(scalars, self.counts, batch=bool(self.reduction))
             sample = Sample.of(recording, plan)
             everything = tuple(s for s in range(1 + len(self.counts)) if plan.storages[s].size)
             wanted = everything if sample.gradients is not None and self.reduction != "none" else ()
@@ -74,6 +87,28 @@ class Variant:
             if not reason:
                 return plan, sample, {wanted: emitted}
         raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}. Use f itself")
+
+    def _checked_loops(self, recording: Recording) -> tuple[Plan, Sample, dict[tuple[int, ...], Emitted]] | None:
+        """The program with loops; None if it is no such program, or disagrees with the recording."""
+        found = looped(recording)
+        if found is None:
+            return None
+        sample = Sample.of(recording, found.plan)
+        wanted = tuple(s for s, storage in enumerate(found.plan.storages) if storage.size)
+        wanted = wanted if sample.gradients is not None else ()
+        emitted = found.emitted(wanted)
+        if _run_on_sample(emitted, found.plan, wanted, sample):
+            return None
+        self.looped = found
+        return found.plan, sample, {wanted: emitted}
+
+    def unrolled(self) -> Variant:
+        """The variant without loops, for what needs its groups: exports and pictures. Recorded on the last numbers."""
+        if self.looped is None:
+            return self
+        numbers = self.numbers()[1:]
+        args = [unflatten(arg, x.ravel().tolist()) for arg, x in zip(self._args, numbers)]
+        return Variant(self._function, args, self.reduction, "fast", loops=False)
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
         """The program that computes these gradients, for that many samples."""
@@ -90,7 +125,10 @@ class Variant:
     def emitted(self, wanted: tuple[int, ...]) -> Emitted:
         """The program that computes these gradients; it is checked when it is made."""
         if wanted not in self._emitted:
-            emitted = emit(self.plan, wanted=wanted, reduction=self.reduction)
+            if self.looped is not None:
+                emitted = self.looped.emitted(wanted)
+            else:
+                emitted = emit(self.plan, wanted=wanted, reduction=self.reduction)
             reason = _run_on_sample(emitted, self.plan, wanted, self.sample)
             if reason:
                 raise CompileError(f"the compiled program disagrees with the recorded graph: {reason}")
@@ -108,9 +146,16 @@ class Variant:
         built = list(self._built.values())[-1]
         return [built.theta, *(x[:n] for x, n in zip(built.arguments, self.counts))]
 
+    def broken(self, broken: Broken, samples: int) -> np.ndarray:
+        """For which samples a guard failed; for all, if its condition is the same for all."""
+        where = np.asarray(broken.where)
+        if not self.plan.storages[self.plan.guards[broken.guards].condition.storage].batched:
+            return np.ones(samples, bool)
+        return np.logical_or.reduce(where.reshape(-1, samples))
+
     def direct(self, args: Sequence[Nested], wrt: str, answer: object) -> Callable[..., object] | None:
         """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""
-        if self.reduction or wrt == "both":
+        if self.reduction or wrt == "both" or self.looped is not None:
             return None
         call = direct(self.plan, args, wrt)
         return call if call is not None and same(call(*args), answer) else None

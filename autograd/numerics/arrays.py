@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .floats import total
 from .gamma_arrays import digamma as digamma  # named again, so that they are array forms like those below
 from .gamma_arrays import lgamma as lgamma
 from .gamma_arrays import polygamma as polygamma
@@ -341,9 +342,42 @@ def _floats(a: Array, b: Array, out: Array | None) -> Array:
 
 
 def peak(x: Array, axis: int = -1, out: Array | None = None) -> Array:
-    """The largest along an axis; 0 where that is infinite or nan."""
+    """The largest along an axis; 0 where that is −∞."""
     out = np.maximum.reduce(x, axis=axis, out=out)
     total = out.sum()
     if total - total != 0.0:
-        np.copyto(out, 0.0, where=~np.isfinite(out))
+        np.copyto(out, 0.0, where=np.isneginf(out))
     return out
+
+
+def sum_exactly(out: np.ndarray, axis: int, *parts: tuple[np.ndarray, int]) -> None:
+    """Sums that are each rounded once, into ``out``.
+
+    Args:
+        out: the sums.
+        axis: where the parts have their terms, if they have more than one.
+        parts: arrays, or single numbers, with how many terms each has.
+    """
+    rows = []
+    for part, terms in parts:
+        wide = np.broadcast_to(part, out.shape) if terms == 1 else part
+        wide = np.expand_dims(wide, axis) if terms == 1 else wide
+        full = np.broadcast_to(wide, (*out.shape[:axis], terms, *out.shape[axis:]))
+        rows.append(np.moveaxis(full, axis, -1).reshape(out.size, terms))
+    out[...] = np.array([total(row) for row in np.concatenate(rows, axis=1).tolist()]).reshape(out.shape)
+
+
+def peak_plus_log(m: Array, s: Array, out: Array | None = None) -> Array:
+    """m + log s; ∞ for an m of ∞, beside which s is nan."""
+    sums = np.add(m, np.log(s))
+    return _into(sums if finite(sums) else np.where(np.equal(m, np.inf), m, sums), out)
+
+
+def isnan(x: Array, out: Array | None = None) -> Array:
+    """1.0 for nan, 0.0 for a number."""
+    return _into(np.isnan(x) * 1.0, out)
+
+
+def isfinite(x: Array, out: Array | None = None) -> Array:
+    """1.0 for a number, 0.0 for nan and the infinities."""
+    return _into(np.isfinite(x) * 1.0, out)

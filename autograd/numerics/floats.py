@@ -208,6 +208,39 @@ def fmod(x: float, y: float) -> float:
         return nan
 
 
+def trunc(x: float) -> float:
+    """x without its fraction; a zero has the sign of x."""
+    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x
+
+
+def round_half_even(x: float) -> float:
+    """The nearest integer, the even one of two; a zero has the sign of x."""
+    return math.copysign(round(x), x) if math.isfinite(x) else x
+
+
+def round_to(x: float, digits: float) -> float:
+    """x to that many decimal places, as Python's round: the decimal nearest to x itself, not to a product."""
+    if not math.isfinite(digits):
+        return nan
+    return round(x, int(max(-400.0, min(digits, 400.0)))) if math.isfinite(x) else x
+
+
+def mod(x: float, y: float) -> float:
+    """x % y as in Python: x less y times x // y, with the sign of y; nan for y = 0."""
+    try:
+        return x % y
+    except ZeroDivisionError:
+        return nan
+
+
+def floor_divide(x: float, y: float) -> float:
+    """x // y as in Python: the largest integer that is not above x/y; as x/y for y = 0."""
+    try:
+        return x // y
+    except ZeroDivisionError:
+        return divide(x, y)
+
+
 def truncated_quotient(x: float, y: float) -> float:
     """x/y without its fraction: how many times fmod takes y from x."""
     return floor(divide(x - fmod(x, y), y) + 0.5)
@@ -229,8 +262,14 @@ def where(condition: float, a: float, b: float) -> float:
 
 
 def peak(*terms: float) -> float:
-    """The largest; 0 where that is infinite or nan."""
-    return max(terms) if math.isfinite(sum(terms)) else 0.0
+    """The largest; 0 where that is −∞."""
+    largest = max(terms)
+    return 0.0 if largest == -inf else largest
+
+
+def peak_plus_log(m: float, s: float) -> float:
+    """m + log s; ∞ for an m of ∞, beside which s is nan."""
+    return m if m == inf else m + log(s)
 
 
 def total(terms: Iterable[float]) -> float:
@@ -253,6 +292,12 @@ def sum_(*terms: float) -> float:
 
 
 def dot(*terms: float) -> float:
-    """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once."""
-    half = len(terms) // 2
+    """x₁y₁ + … + xₙyₙ of (x₁, …, xₙ, y₁, …, yₙ): each product rounded once, their sum once.
+
+    Raises:
+        ValueError: an odd number of terms.
+    """
+    half, odd = divmod(len(terms), 2)
+    if odd:
+        raise ValueError(f"dot of {len(terms)} numbers, {half} and {half + 1}: both sides need the same number")
     return total(map(operator.mul, terms[:half], terms[half:]))

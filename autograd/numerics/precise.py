@@ -25,6 +25,7 @@ _GAUSS = [  # Gauss and Legendre's six points and weights, for ∫₀¹ (Abramow
     (0.16939530676686773, 0.18038078652406930), (0.8306046932331322, 0.18038078652406930),
     (0.38069040695840156, 0.23395696728634552), (0.6193095930415985, 0.23395696728634552),
 ]  # fmt: skip
+_LOG_OF_0 = -1e100  # stands for −∞ until terms with a factor 0 have gone
 _NORMAL = 0.3989422804014327  # 1/√(2π)
 
 
@@ -104,6 +105,8 @@ def log_softmax(*terms: float) -> float:
     """
     place, powers = _exponentials(terms)
     d, error = _difference(terms[0], terms[place])
+    if terms[place] == inf:
+        return nan
     others = total(powers[:place] + powers[place + 1 :]) if powers[0] != 1.0 else total(powers[1:])
     return d - (math.log1p(others) - error)
 
@@ -248,11 +251,13 @@ def power_derivative(x: float, y: float, n: float, k: float) -> float:
     if x == 0.0 and k and (y > n or (y == 0.0 and not n)):
         return 0.0
     rests = [y - i for i in range(n)]
-    logarithm = (log(x) if x else -1e300) if k else 0.0
+    logarithm = (log(x) if x else _LOG_OF_0) if k else 0.0
     factor = _factor(rests, logarithm, k)
     if abs(factor) < 0.25 * _factor([abs(r) for r in rests], abs(logarithm), k) < inf and x > 0.0:
         with localcontext(_decimals(1.0)):
             factor = float(_factor([Decimal(y) - i for i in range(n)], Decimal(x).ln(), k))
+    if x == 0.0 and abs(factor) > 0.5 * abs(_LOG_OF_0):
+        factor = math.copysign(inf, factor)
     return _times_power(factor, x, y, n) if factor else 0.0
 
 

@@ -15,6 +15,7 @@ from ...autograd import ops
 from ...autograd.numerics.floats import as_float
 from ...autograd.value import Constant, Value
 from ..checks import ArgumentError, counted, known, whole
+from ..mistakes import guided
 from . import init as initializers
 from .activations import Activation, activation_of, has_name, linear
 from .init import Initializer
@@ -97,7 +98,16 @@ class Neuron(Module):
         return self.fire(inputs_of(x, len(self.w), self))
 
     def fire(self, x: Sequence[Value]) -> Value:
-        """The output for inputs that are already checked."""
+        """The output for inputs that are already checked.
+
+        Raises:
+            ArgumentError: not as many inputs as weights.
+        """
+        if len(x) != len(self.w):
+            raise ArgumentError(
+                f"{self.scope or type(self).__name__} takes {counted(len(self.w), 'input')}, and gets {len(x)} from "
+                "what feeds it: give a neuron as many weights as the layer before has neurons"
+            )
         if self.fused:
             out = ops.dot_of(*self.w, self.b, *x, _ONE)
         else:
@@ -105,6 +115,11 @@ class Neuron(Module):
             for weight, xi in zip(self.w, x):
                 out = out + weight * xi
         out = self._activate(out)
+        if not isinstance(out, Value):
+            raise TypeError(
+                f"the activation {self.activation} gives {type(out).__name__} {out!r:.60}, which leaves the graph: use "
+                f"a name, such as 'tanh', or a function of glassgrad, such as gg.tanh"
+            )
         if self.scope:
             out.scope = self.scope
         return out
@@ -121,6 +136,7 @@ class Layer(Module):
     Layer of [SigmoidNeuron(2), SigmoidNeuron(2), SigmoidNeuron(2)]
     """
 
+    @guided
     def __init__(
         self,
         nin: int,
@@ -183,6 +199,7 @@ class MLP(Module):
     glassgrad.nn.checks.ArgumentError: MLP takes 2 inputs, got 1: [1.0]
     """
 
+    @guided
     def __init__(
         self,
         nin: int,
@@ -215,9 +232,10 @@ class MLP(Module):
         """The outputs for one sample: a list, or one Value if the last layer has one neuron.
 
         Raises:
-            ArgumentError: x has another number of inputs.
+            ArgumentError: x has another number of inputs, or the layers do not fit each other.
             TypeError: x holds something other than numbers and Values.
         """
+        check_wiring(self)
         out: Sequence[Value] = inputs_of(x, self.nin, self)
         for layer in self.layers:
             out = layer.fire(out)
@@ -225,6 +243,45 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+
+def check_wiring(model: Module) -> None:
+    """Refuse an MLP whose layers are not those that it was built with, or do not fit each other.
+
+    Raises:
+        ArgumentError: names the layer, what it has, and what it should have.
+
+    >>> model = MLP(2, [4, 3, 1], seed=0)
+    >>> del model.layers[1]
+    >>> check_wiring(model)
+    Traceback (most recent call last):
+    glassgrad.nn.checks.ArgumentError: this MLP was built with 3 layers and has 2: build nn.MLP(2, [4, 1]) instead
+    """
+    if not isinstance(model, MLP):
+        return
+    layers, sizes = model.layers, model.nouts
+    if len(layers) != len(sizes):
+        found = [len(layer.neurons) for layer in layers]
+        raise ArgumentError(
+            f"this MLP was built with {counted(len(sizes), 'layer')} and has {len(layers)}: build "
+            f"nn.MLP({model.nin}, {found}) instead"
+        )
+    inputs = model.nin
+    for i, (layer, size) in enumerate(zip(layers, sizes)):
+        neurons = layer.neurons
+        if len(neurons) != size:
+            raise ArgumentError(
+                f"layers[{i}] was built with {counted(size, 'neuron')} and has {len(neurons)}: build an MLP of the "
+                "sizes that you want"
+            )
+        for j, neuron in enumerate(neurons):
+            if len(neuron.w) != inputs:
+                before = f"layers[{i - 1}] has {counted(inputs, 'neuron')}" if i else f"the MLP takes {inputs}"
+                raise ArgumentError(
+                    f"layers[{i}].neurons[{j}] takes {counted(len(neuron.w), 'input')}, and {before}: give each neuron "
+                    "as many weights as there are numbers that feed it"
+                )
+        inputs = size
 
 
 def _one_each(choice: str | Activation | Sequence[str | Activation] | None, layers: int) -> list[str | Activation]:

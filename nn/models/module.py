@@ -78,7 +78,7 @@ class Module:
             TypeError: a module has parameters of its own and does not say how they are drawn.
         """
         draws = source_of(seed)
-        for module in _inside(self, set()):
+        for module in modules_in(self):
             module.initialize(draws)
 
     def initialize(self, source: Draws) -> None:
@@ -124,8 +124,12 @@ def _leaves(module: Module, prefix: str, seen: set[int]) -> Iterator[tuple[str, 
             yield from _leaves(item, f"{prefix}{name}.", seen)
 
 
-def _inside(module: Module, seen: set[int]) -> Iterator[Module]:
+def modules_in(module: Module) -> Iterator[Module]:
     """The module and all modules within it, each once, outer before inner."""
+    return _inside(module, set())
+
+
+def _inside(module: Module, seen: set[int]) -> Iterator[Module]:
     seen.add(id(module))
     yield module
     for _, item in _items(module):

@@ -10,7 +10,7 @@ import numpy as np
 from ...autograd.value import Value
 from ..checks import real
 from ..data import Floats
-from ..parameters import gradient_of, write_gradient
+from ..parameters import gradient_of, listed_parameters, write_gradient
 
 
 def norm(gradient: Floats) -> float:
@@ -19,7 +19,7 @@ def norm(gradient: Floats) -> float:
     >>> f"{norm(np.array([3e200, 4e200])):.6e}"
     '5.000000e+200'
     """
-    squares = float(gradient @ gradient)
+    squares = float(np.vdot(gradient, gradient))  # which, unlike @, does not warn of an overflow
     if 1e-280 < squares < 1e280:
         return math.sqrt(squares)
     largest = float(np.abs(gradient).max(initial=0.0))
@@ -55,7 +55,7 @@ def clip_norm(parameters: Iterable[Value], limit: float) -> float:
     >>> clip_norm([w], 1.0), w.grad
     (10.0, 1.0)
     """
-    parameters, limit = list(parameters), real("limit", limit, 0.0)
+    parameters, limit = listed_parameters(parameters), real("limit", limit, 0.0)
     gradient = gradient_of(parameters)
     write_gradient(parameters, clipped_norm(gradient, limit))
     return norm(gradient)
@@ -71,5 +71,5 @@ def clip_value(parameters: Iterable[Value], limit: float) -> None:
     >>> clip_value([w], 1.0); w.grad
     -1.0
     """
-    parameters, limit = list(parameters), real("limit", limit, 0.0)
+    parameters, limit = listed_parameters(parameters), real("limit", limit, 0.0)
     write_gradient(parameters, clipped_value(gradient_of(parameters), limit))

@@ -15,6 +15,7 @@ import numpy as np
 from ...autograd.value import Value
 from ..checks import ArgumentError, real
 from ..data import Floats
+from ..mistakes import guided
 from ..parameters import data_of, gradient_of, write_data, zero_gradient
 from .rate import Rate, as_schedule, rate_at
 
@@ -49,6 +50,7 @@ class Optimizer:
     0.75
     """
 
+    @guided
     def __init__(self, parameters: Iterable[Value], lr: Rate, *, weight_decay: float = 0.0) -> None:
         self.parameters = _checked(parameters)
         self.schedule = as_schedule(lr)
@@ -126,6 +128,7 @@ class SGD(Optimizer):
     0.5
     """
 
+    @guided
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -167,6 +170,7 @@ class RMSprop(Optimizer):
     0.9
     """
 
+    @guided
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -207,6 +211,7 @@ class Adagrad(Optimizer):
     0.75
     """
 
+    @guided
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -242,6 +247,7 @@ class Adam(Optimizer):
     0.75
     """
 
+    @guided
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -291,6 +297,7 @@ class AdamW(Adam):
     0.75
     """
 
+    @guided
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -318,13 +325,17 @@ TABLE: dict[str, type[Optimizer]] = {
 def _checked(parameters: Iterable[Value]) -> list[Value]:
     if not hasattr(parameters, "__iter__"):
         got = type(parameters).__name__
-        raise TypeError(f"an optimizer takes a list of Values: model.parameters(), or [w] for one; got a {got}")
+        called = ": call it" if callable(parameters) and not hasattr(parameters, "parameters") else ""
+        raise TypeError(f"an optimizer takes a list of Values: model.parameters(), or [w] for one; got a {got}{called}")
     checked = list(parameters)
     if not checked:
         raise ArgumentError("the optimizer has no parameters to move: give it model.parameters()")
     for parameter in checked:
         if not isinstance(parameter, Value):
-            raise TypeError(f"an optimizer moves Values, got {type(parameter).__name__}: {parameter!r:.60}")
+            raise TypeError(
+                f"an optimizer moves Values, such as those of model.parameters(), got {type(parameter).__name__}: "
+                f"{parameter!r:.60}"
+            )
         if parameter.op is not None or parameter.is_constant:
             raise ArgumentError(f"an optimizer moves leaves, and {parameter!r} is computed or constant")
     if len(set(checked)) < len(checked):

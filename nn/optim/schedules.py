@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from ..checks import positive, real, whole
-from .rate import Formula, Rate, Schedule, as_schedule
+from ..checks import ArgumentError, positive, real, whole
+from .rate import Formula, Rate, Schedule, as_schedule, fixed
 
 
 def constant(rate: float) -> Formula:
@@ -20,8 +21,7 @@ def constant(rate: float) -> Formula:
     >>> constant(0.1)(7)
     0.1
     """
-    fixed = real("rate", rate, 0.0)
-    return lambda step: fixed
+    return fixed(rate)
 
 
 def step_decay(rate: float, every: int, factor: float = 0.1) -> Formula:
@@ -32,7 +32,7 @@ def step_decay(rate: float, every: int, factor: float = 0.1) -> Formula:
     (1.0, 0.5, 0.25)
     """
     start, period, kept = real("rate", rate, 0.0), whole("every", every, 1), real("factor", factor, 0.0)
-    return lambda step: start * math.pow(kept, step // period)
+    return partial(_step_decay, start, period, kept)
 
 
 def exponential(rate: float, factor: float) -> Formula:
@@ -42,7 +42,7 @@ def exponential(rate: float, factor: float) -> Formula:
     0.125
     """
     start, kept = real("rate", rate, 0.0), real("factor", factor, 0.0)
-    return lambda step: start * math.pow(kept, step)
+    return partial(_exponential, start, kept)
 
 
 def inverse_time(rate: float, decay: float) -> Formula:
@@ -52,7 +52,7 @@ def inverse_time(rate: float, decay: float) -> Formula:
     0.5
     """
     start, slowing = real("rate", rate, 0.0), real("decay", decay, 0.0)
-    return lambda step: start / (1.0 + slowing * step)
+    return partial(_inverse_time, start, slowing)
 
 
 class warm_up(Schedule):  # noqa: N801  # called like its siblings, which are functions
@@ -97,7 +97,7 @@ def cosine(rate: float, steps: int, final: float = 0.0) -> Formula:
     (1.0, 0.5, 0.0, 0.0)
     """
     high, low, count = real("rate", rate, 0.0), real("final", final, 0.0), whole("steps", steps, 1)
-    return lambda step: _between(high, low, min(step / count, 1.0))
+    return partial(_cosine, high, low, count)
 
 
 def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0, end: float = 1e4) -> Formula:
@@ -113,13 +113,7 @@ def one_cycle(rate: float, steps: int, rising: float = 0.3, start: float = 25.0,
     low, bottom = top / positive("start", start), top / (positive("start", start) * positive("end", end))
     peak = real("rising", rising, 0.0, 1.0) * count - 1.0
     last = count - 1.0
-
-    def rate_at(step: int) -> float:
-        if step <= peak:
-            return _between(low, top, step / peak)
-        return _between(top, bottom, min((step - peak) / (last - peak), 1.0))
-
-    return rate_at
+    return partial(_one_cycle, low, top, bottom, peak, last)
 
 
 class reduce_on_plateau(Schedule):  # noqa: N801  # called like its siblings, which are functions
@@ -140,7 +134,7 @@ class reduce_on_plateau(Schedule):  # noqa: N801  # called like its siblings, wh
         self.factor = real("factor", factor, 0.0, 1.0)
         self.patience, self.threshold = whole("patience", patience), real("threshold", threshold, 0.0)
         self.least = real("least", least, 0.0)
-        self._first = self._rate = real("rate", rate, 0.0)
+        self.rate = self._rate = real("rate", rate, 0.0)
         self._best, self._waited = math.inf, 0.0
 
     def __call__(self, step: int) -> float:
@@ -158,15 +152,24 @@ class reduce_on_plateau(Schedule):  # noqa: N801  # called like its siblings, wh
 
     def reset(self) -> None:
         """Forget all losses; the rate is the first again."""
-        self.restore((self._first, math.inf, 0.0))
+        self.restore((self.rate, math.inf, 0.0))
 
     def memory(self) -> tuple[float, ...]:
         """All that it remembers: the rate, the best loss (inf before the first), the epochs since."""
         return self._rate, self._best, self._waited
 
     def restore(self, memory: Sequence[float]) -> None:
-        """Continue from what ``memory()`` gave."""
-        self._rate, self._best, self._waited = memory
+        """Continue from what ``memory()`` gave.
+
+        Raises:
+            ArgumentError: numbers that it cannot have given.
+        """
+        rate, best, waited = memory
+        if not (0.0 <= rate < math.inf and 0.0 <= waited <= self.patience and waited % 1.0 == 0.0):
+            raise ArgumentError(
+                f"reduce_on_plateau(patience={self.patience}) cannot have remembered {tuple(memory)!r:.60}"
+            )
+        self._rate, self._best, self._waited = rate, best, waited
 
 
 TABLE: dict[str, Callable[..., Formula]] = {
@@ -175,6 +178,31 @@ TABLE: dict[str, Callable[..., Formula]] = {
         constant, step_decay, exponential, inverse_time, warm_up, cosine, one_cycle, reduce_on_plateau,
     )
 }  # fmt: skip
+
+
+# ── their formulas: partials of functions with names, which pickle ─────────────────────────────────────────────────
+
+
+def _step_decay(start: float, period: int, kept: float, step: int) -> float:
+    return start * math.pow(kept, step // period)
+
+
+def _exponential(start: float, kept: float, step: int) -> float:
+    return start * math.pow(kept, step)
+
+
+def _inverse_time(start: float, slowing: float, step: int) -> float:
+    return start / (1.0 + slowing * step)
+
+
+def _cosine(high: float, low: float, count: int, step: int) -> float:
+    return _between(high, low, min(step / count, 1.0))
+
+
+def _one_cycle(low: float, top: float, bottom: float, peak: float, last: float, step: int) -> float:
+    if step <= peak:
+        return _between(low, top, step / peak)
+    return _between(top, bottom, min((step - peak) / (last - peak), 1.0))
 
 
 def _between(first: float, last: float, part: float) -> float:

@@ -8,19 +8,19 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeGuard
 
-import numpy as np
-
 from ...autograd.value import Value
-from ..checks import listed
+from ..checks import ArgumentError, listed
 from ..models import init
-from ..models.layers import MLP
+from ..models.layers import MLP, check_wiring
 from ..models.module import Module
-from ..optim.optimizers import Optimizer, Position
-from ..training.history import Epoch, History, Iteration, Snapshot
+from ..optim.optimizers import Optimizer
+from ..training.history import History
 from . import files
+from .described import activations_of, compare, compare_settings, model_settings
 from .files import CheckpointError, Json
-
-Content = dict[str, Json]
+from .histories import history_content
+from .sections import Content, is_finite, section
+from .updates import optimizer_content, restored_of
 
 
 def save(
@@ -33,18 +33,28 @@ def save(
     """Write a model, and the optimizer and history if given, to a JSON file; returns the file's full path.
 
     Raises:
-        SaveError: (an OSError) it cannot be written; a file already there stays whole.
+        SaveError: (an OSError) it cannot be written; a file already there stays whole, and keeps its permissions. What
+            is no regular file, or is read-only, is left alone.
         CheckpointError: (a ValueError) a parameter is nan or infinite.
+        ArgumentError: (a ValueError) the layers of an MLP do not fit each other, or the optimizer moves parameters of
+            another model.
+        TypeError: not a model, optimizer or history.
 
     >>> model = MLP(2, [3, 1], seed=0)
     >>> path = save(model, "model.json")
     >>> load(path)([1.0, 2.0]).data == model([1.0, 2.0]).data
     True
     """
+    check_model(model, "save takes the model first, then the path, as nn.save(model, 'model.json')")
     content: Content = {"model": model_content(model)}
     if optimizer is not None:
+        check_optimizer(optimizer)
+        if set(optimizer.parameters) - set(model.parameters()):
+            raise ArgumentError("the optimizer moves parameters that are not this model's: save it with its own model")
         content["optimizer"] = optimizer_content(optimizer)
     if history is not None:
+        if not isinstance(history, History):
+            raise TypeError(f"history must be what nn.fit returns, got {type(history).__name__}: {history!r:.60}")
         content["history"] = history_content(history)
     return files.write(path, content)
 
@@ -54,31 +64,71 @@ def load(path: str | PathLike[str], into: Module | None = None, *, optimizer: Op
 
     ``into`` is needed for models of your own class, and for MLPs whose activation is a function of your own.
 
+    The file must say the same as what is given: the class of the model, its sizes and activations (how it starts does
+    not count), the kind and settings of the optimizer (its rate does not count).
+
     Args:
         optimizer: receives the state that was saved with the model.
 
     Raises:
         CheckpointError: (a ValueError) the file is damaged or foreign, or does not fit; nothing has been changed.
+        TypeError: not a model or optimizer.
         OSError: it cannot be opened.
 
     >>> load(save(MLP(2, [1], seed=0), "model.json"))
     MLP of [Layer of [LinearNeuron(2)]]
     """
-    content, name = files.read(path), Path(path).name
+    if into is not None:
+        check_model(into, "into= takes a model, as nn.load('model.json', into=model)")
+    if optimizer is not None:
+        check_optimizer(optimizer)
+    content, name = files.read(path), files.path_of(path).name
+    model, numbers = fitting(content, into, name)
+    restored = None if optimizer is None else restored_of(content, optimizer, name)
+    for value, number in numbers:
+        value.data = number
+    if optimizer is not None and restored is not None:
+        restored.give_to(optimizer)
+    return model
+
+
+def fitting(content: Content, into: Module | None, name: str) -> tuple[Module, list[tuple[Value, float]]]:
+    """The model, and for each of its parameters the number in the file; nothing is changed.
+
+    Raises:
+        CheckpointError: the file's model is not this one, or cannot be built.
+    """
     found = section(content, "model", name)
     numbers = parameter_numbers(found, name)
     model = into if into is not None else _rebuilt(found, len(numbers), name)
     named = named_parameters(model)
     _check_names(numbers, [parameter for parameter, _ in named], name)
-    position = None
-    if optimizer is not None:
-        position = position_of(section(content, "optimizer", name), optimizer, name)
-        restore_schedule(section(content, "optimizer", name), optimizer, name)
-    for parameter, value in named:
-        value.data = numbers[parameter]
-    if optimizer is not None and position is not None:
-        optimizer.position = position
-    return model
+    if into is not None:
+        _check_kind(found, into, name)
+    return model, [(value, numbers[parameter]) for parameter, value in named]
+
+
+def check_model(model: object, remedy: str) -> None:
+    """Refuse what is no model.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"{remedy}; got {type(model).__name__}: {model!r:.60}")
+
+
+def check_optimizer(optimizer: object) -> None:
+    """Refuse what is no optimizer.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"optimizer must be one, such as nn.Adam(model.parameters()), got {type(optimizer).__name__}: "
+            f"{optimizer!r:.60}"
+        )
 
 
 # ── models ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,6 +144,7 @@ def named_parameters(model: Module) -> list[tuple[str, Value]]:
 
 def model_content(model: Module) -> Content:
     """A model's kind, how to build it again (MLPs of known parts only), and its parameters by name."""
+    check_wiring(model)
     parameters: Content = {}
     for name, value in named_parameters(model):
         if not math.isfinite(value.data):
@@ -101,29 +152,29 @@ def model_content(model: Module) -> Content:
                 f"{name} is {value.data}: a model with nan or infinity cannot be saved; train it again"
             )
         parameters[name] = value.data
-    return {"type": type(model).__name__, "settings": _settings(model), "parameters": parameters}
-
-
-def _settings(model: Module) -> Content | None:
-    if type(model) is not MLP:
-        return None
-    by_name = all(neuron.is_portable for layer in model.layers for neuron in layer.neurons)
-    start = model.init if isinstance(model.init, str) else "uniform"
     return {
-        "nin": model.nin,
-        "nouts": list(model.nouts),
-        "activations": list(model.activations),
-        "init": start,
-        "fused": model.fused,
-    } if by_name else None  # fmt: skip
+        "type": type(model).__name__,
+        "settings": model_settings(model),
+        "activations": activations_of(model),
+        "parameters": parameters,
+    }
+
+
+def _check_kind(found: Content, model: Module, name: str) -> None:
+    """Refuse another class, other sizes, other activations."""
+    compare(name, "model", found.get("type"), type(model).__name__)
+    compare(name, "activations", found.get("activations"), activations_of(model))
+    settings = model_settings(model)
+    if settings is not None and found.get("settings") is not None:
+        compare_settings(name, "model", found["settings"], settings, but=("init", "activations"))
 
 
 def _rebuilt(found: Content, parameters: int, name: str) -> MLP:
     settings = found.get("settings")
     if found.get("type") != "MLP" or not isinstance(settings, dict):
         raise CheckpointError(
-            f"{name} holds a {found.get('type')} that cannot be built from the file alone: build it yourself, then "
-            f"nn.load({name!r}, into=model)"
+            f"{name} holds a {found.get('type')!s:.60} that cannot be built from the file alone: build it yourself, "
+            f"then nn.load({name!r}, into=model)"
         )
     nin, nouts, activations = settings.get("nin"), settings.get("nouts"), settings.get("activations")
     start, fused = settings.get("init"), settings.get("fused")
@@ -158,7 +209,7 @@ def parameter_numbers(found: Content, name: str) -> dict[str, float]:
     numbers = {}
     for parameter, number in section(found, "parameters", name).items():
         if not is_finite(number):
-            raise CheckpointError(f"{name}: {parameter} is {number!r:.60}, not a finite number; use another copy")
+            raise CheckpointError(f"{name}: {parameter:.80} is {number!r:.60}, not a finite number; use another copy")
         numbers[parameter] = float(number)
     return numbers
 
@@ -172,131 +223,3 @@ def _check_names(numbers: dict[str, float], wanted: Sequence[str], name: str) ->
             f"{name} has {len(numbers)} parameters and the model {len(wanted)}; the file "
             f"{' and '.join(filter(None, (lacks, has)))}. Build the model with the sizes that it was saved with"
         )
-
-
-# ── optimizers ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def optimizer_content(optimizer: Optimizer) -> Content:
-    """An optimizer's kind, how many updates it has made, and its state."""
-    state: Content = {name: array.tolist() for name, array in optimizer.position.state.items()}
-    memory: list[Json] = [number if math.isfinite(number) else None for number in optimizer.schedule.memory()]
-    return {
-        "type": type(optimizer).__name__,
-        "iteration": optimizer.iteration,
-        "state": state,
-        "schedule": memory or None,
-    }
-
-
-def position_of(found: Content, optimizer: Optimizer, name: str) -> Position:
-    """The position in an optimizer's section, checked against the optimizer that it is for."""
-    if found.get("type") != type(optimizer).__name__:
-        raise CheckpointError(
-            f"{name} was saved with {found.get('type')}, not {type(optimizer).__name__}: use the same kind of optimizer"
-        )
-    iteration, arrays = found.get("iteration"), section(found, "state", name)
-    if not isinstance(iteration, int) or iteration < 0:
-        raise CheckpointError(f"{name}: the optimizer's iteration is {iteration!r:.60}, not a whole number")
-    count = len(optimizer.parameters)
-    for label, numbers in arrays.items():
-        if not isinstance(numbers, list) or len(numbers) != count or not all(map(is_finite, numbers)):
-            raise CheckpointError(f"{name}: the optimizer's {label!r} must be {count} finite numbers, one a parameter")
-    return Position(iteration, {label: np.array(numbers, dtype=float) for label, numbers in arrays.items()})
-
-
-def restore_schedule(found: Content, optimizer: Optimizer, name: str) -> None:
-    """Restore the memory of the optimizer's schedule, if it has one."""
-    count, memory = len(optimizer.schedule.memory()), found.get("schedule")
-    if not count:
-        return
-    if not isinstance(memory, list) or len(memory) != count or not all(n is None or is_finite(n) for n in memory):
-        raise CheckpointError(f"{name} was not saved with a schedule like this optimizer's: use the same")
-    optimizer.schedule.restore([_finite(number) if number is not None else math.inf for number in memory])
-
-
-# ── histories ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def history_content(history: History) -> Content:
-    """A history as JSON; a metric that is nan becomes null."""
-    epochs: list[Json] = []
-    for record in history.epochs:
-        measured = (record.metrics, record.validation_metrics)
-        metrics: list[Json] = [{k: v if math.isfinite(v) else None for k, v in m.items()} for m in measured]
-        epochs.append([record.loss, record.validation_loss, *metrics])
-    return {
-        "iterations": [list(record) for record in history.iterations],
-        "epochs": epochs,
-        "snapshots": [[record.iteration, [*record.parameters]] for record in history.snapshots],
-        "iterations_per_epoch": history.iterations_per_epoch,
-        "engine": history.engine,
-        "why_eager": history.why_eager,
-        "stopped": history.stopped,
-        "starts": list(history.starts),
-    }
-
-
-def history_of(found: Content, name: str) -> History:
-    """A history from its JSON."""
-    try:
-        return History(
-            iterations=[Iteration(*map(_finite, _list(record))) for record in _list(found["iterations"])],
-            epochs=[_epoch(record) for record in _list(found["epochs"])],
-            snapshots=[_snapshot(record) for record in _list(found["snapshots"])],
-            iterations_per_epoch=int(_finite(found["iterations_per_epoch"])),
-            engine=str(found["engine"]),
-            why_eager=str(found["why_eager"]),
-            stopped=str(found["stopped"]),
-            starts=[_finite(loss) for loss in _list(found["starts"])],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{name}: its history cannot be read ({error!r:.100}); use another copy") from None
-
-
-def _epoch(record: Json) -> Epoch:
-    loss, validation, *measured = _list(record)
-    metrics, validated = ({k: math.nan if v is None else _finite(v) for k, v in _dict(m).items()} for m in measured)
-    return Epoch(_finite(loss), None if validation is None else _finite(validation), metrics, validated)
-
-
-def _snapshot(record: Json) -> Snapshot:
-    iteration, parameters = _list(record)
-    return Snapshot(int(_finite(iteration)), [_finite(number) for number in _list(parameters)])
-
-
-# ── sections and numbers ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def section(content: Content, key: str, name: str) -> Content:
-    """A part of a document that must be there and be an object."""
-    found = content.get(key)
-    if not isinstance(found, dict):
-        raise CheckpointError(f"{name} has no {key!r} section: it was not saved with one, or is another kind of file")
-    return found
-
-
-def is_finite(number: Json) -> TypeGuard[float]:
-    """Whether it is a number that a float can hold, and finite."""
-    try:
-        return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
-    except OverflowError:
-        return False
-
-
-def _finite(number: Json) -> float:
-    if not is_finite(number):
-        raise ValueError(f"{number!r:.60} is not a finite number")
-    return float(number)
-
-
-def _list(item: Json) -> list[Json]:
-    if not isinstance(item, list):
-        raise TypeError(f"{item!r:.60} is not a list")
-    return item
-
-
-def _dict(item: Json) -> Content:
-    if not isinstance(item, dict):
-        raise TypeError(f"{item!r:.60} is not an object")
-    return item

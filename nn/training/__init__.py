@@ -3,7 +3,7 @@
 engine      the protocol: the loss and its gradient, as a function of flat parameters
 eager       the same by eager graphs
 compiled    the same by a compiled program
-closed_over what the model and the loss are closed over, compared with what it is now
+surroundings what the model and the loss read besides, compared with what it is now, and put back
 auto        compiled while that gives the eager numbers, else eager
 history     what a run has done
 settings    the arguments of ``fit``, checked

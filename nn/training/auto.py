@@ -19,12 +19,13 @@ from ..checks import EagerTrainingWarning, warn
 from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
-from .closed_over import ClosedOver
 from .compiled import CompiledEngine
 from .eager import EagerEngine
 from .engine import Engine, Measured
+from .surroundings import Surroundings
 
 _SHARE = 0.02  # of the run's time, for comparing
+_LOOKING = 0.005  # of the run's time, for going through the whole list after a callback within an epoch
 _RECORDINGS = 8  # after so many for what has moved, a run goes on eagerly
 _ROWS = 4  # to compare where something has moved
 _CLOSE = 1e-7  # relative; a program may add in another order
@@ -38,9 +39,9 @@ class AutoEngine:
         self._record: Callable[[], Engine] = lambda: CompiledEngine(model, loss, parameters, samples, watch=False)
         self._engine: Engine = self._record()
         self._roots: dict[str, object] = {"model": model, "loss": loss}
-        self._closed: ClosedOver | None = None  # as of the last comparison; None before the first
+        self._closed: Surroundings | None = None  # as of the last comparison; None before the first
         self._recordings = 0
-        self._began, self._spent, self._cost, self._dearest = time.perf_counter(), 0.0, 0.0, 0.0
+        self._began, self._spent, self._cost, self._next_look = time.perf_counter(), 0.0, 0.0, 0.0
         self.why_eager = ""
 
     @property
@@ -81,10 +82,10 @@ class AutoEngine:
             return
         began = time.perf_counter()
         moved = self._closed.near_moved()
-        if not moved and (epoch or self._can_afford(self._dearest)):
+        if not moved and (epoch or began >= self._next_look):
             moved = self._closed.moved()
-            self._dearest = time.perf_counter() - began
-            self._spent += self._dearest
+            ended = time.perf_counter()
+            self._next_look = ended + (ended - began) / _LOOKING
         if moved:
             self._follow(theta, moved)
         elif epoch & (epoch - 1) == 0 < epoch and self._can_afford(self._cost):
@@ -94,19 +95,21 @@ class AutoEngine:
         return self._spent + seconds <= _SHARE * (time.perf_counter() - self._began)
 
     def _begin(self, theta: Floats, row: Ints) -> None:
-        """Before the first batch: compare on its first sample, so that a run which must be eager is so from its start."""
-        self._closed = ClosedOver(self._roots)
+        """Before the first batch, compare its first sample: a run that must be eager is to be so from the start."""
+        self._closed = Surroundings(self._roots)
         if self._engine is not self._eager:
             self._compare(theta, row)
 
     def _follow(self, theta: Floats, moved: str) -> None:
         """Something has moved: record anew, unless it changes the numbers, or keeps moving."""
-        self._closed = ClosedOver(self._roots)
+        self._closed = Surroundings(self._roots)
         count = len(self._eager.samples)
         self._recordings += 1
         if self._recordings > _RECORDINGS:
             self._fall_back(f"{moved} keeps changing, and a compiled program keeps it as it was")
-        elif self._compare(theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"):
+        elif self._compare(
+            theta, np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64), f"{moved} has changed"
+        ):
             self._engine = self._record()
 
     def _compare(self, theta: Floats, rows: Ints, cause: str = "") -> bool:
@@ -145,12 +148,14 @@ class AutoEngine:
     def _fall_back(self, why: str) -> None:
         """Eager from now on."""
         self._engine, self.why_eager = self._eager, why
-        warn(EagerTrainingWarning(f'fit trains with engine="eager", which is slower, because of the model or loss: {why}'))
+        warn(EagerTrainingWarning(f'fit trains as with engine="eager", which is slower. The model or the loss: {why}'))
 
 
 def _agree(found: tuple[float, Floats], expected: tuple[float, Floats]) -> bool:
     """Whether loss and gradient are the same, but for rounding."""
-    return all(
-        bool(np.allclose(a, b, rtol=_CLOSE, atol=_CLOSE * float(np.max(np.abs(b), initial=0.0)), equal_nan=True))
-        for a, b in zip(found, expected)
+    (loss, gradient), (true_loss, true_gradient) = found, expected
+    largest = float(np.max(np.abs(true_gradient), initial=0.0))
+    return bool(
+        np.isclose(loss, true_loss, rtol=_CLOSE, atol=1e-12, equal_nan=True)
+        and np.allclose(gradient, true_gradient, rtol=_CLOSE, atol=_CLOSE * largest, equal_nan=True)
     )

@@ -16,8 +16,8 @@ from ..data import Floats, Ints, Samples
 from ..losses import Loss
 from ..metrics import Metric, Model
 from ..parameters import write_data
-from .closed_over import ClosedOver
 from .engine import Measured, evaluated
+from .surroundings import Surroundings
 
 
 class CompiledEngine:
@@ -43,7 +43,7 @@ class CompiledEngine:
     def _record(self) -> None:
         """New programs, which are recorded when they are first called."""
         model, loss = self.model, self.loss
-        self._closed = ClosedOver({"model": model, "loss": loss}) if self._watch else None
+        self._closed = Surroundings({"model": model, "loss": loss}) if self._watch else None
         self._program = compile(lambda x, y: loss(model(_listed(x)), _listed(y)), batch=True)
         self._outputs = compile(lambda x: model(_listed(x)), batch=True, reduction="none")
         self._map = _ParameterMap(self._program, self.parameters)
@@ -89,11 +89,11 @@ class _ParameterMap:
     def write(self, theta: Floats) -> None:
         """Put theta into the program; parameters that the optimizer does not move are read from their Values."""
         self._look_up()
-        if self._ours is None:
+        if self._ours is None or self._theirs is None:
             self._program.parameter_vector[:] = theta
             return
         if self._is_permuted:
-            theta.take(self._ours, out=self._program.parameter_vector)
+            theta.take(self._ours, out=self._program.parameter_vector, mode="clip")  # "raise" goes through a buffer
             return
         self._program.parameter_vector[self._theirs] = theta[self._ours]
         for i, value in self._others:
@@ -102,11 +102,12 @@ class _ParameterMap:
     def gradient(self) -> Floats:
         """The gradient for the optimizer's parameters; 0 for those that the loss does not depend on."""
         self._look_up()
-        if self._ours is None:
+        if self._ours is None or self._theirs is None:
             whole: Floats = self._program.gradient_vector.copy()
             return whole
         if self._is_permuted:
-            return self._program.gradient_vector.take(self._theirs)
+            ordered: Floats = self._program.gradient_vector.take(self._theirs, mode="clip")
+            return ordered
         gradient = np.zeros(len(self._parameters))
         gradient[self._ours] = self._program.gradient_vector[self._theirs]
         return gradient

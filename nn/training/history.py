@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..checks import ArgumentError
 from ..data import Samples
 from ..models.module import Module
 
@@ -90,14 +92,29 @@ class History:
         return [record.validation_loss for record in self.epochs if record.validation_loss is not None]
 
     def metric(self, name: str) -> list[float]:
-        """A metric on the training samples after each epoch, such as ``history.metric("accuracy")``."""
-        return [record.metrics[name] for record in self.epochs]
+        """A metric on the training samples after each epoch, such as ``history.metric("accuracy")``.
+
+        It is nan for the epochs before a resume that did not measure it yet.
+
+        Raises:
+            ArgumentError: no epoch has measured it; names those that were measured.
+        """
+        return _column([record.metrics for record in self.epochs], name)
 
     def validation_metric(self, name: str) -> list[float]:
-        """A metric on the validation samples after each epoch."""
-        return [record.validation_metrics[name] for record in self.epochs if record.validation_metrics]
+        """A metric on the validation samples after each epoch with validation; otherwise as ``metric``."""
+        return _column([record.validation_metrics for record in self.epochs if record.validation_metrics], name)
 
     @property
     def monitored(self) -> list[float]:
         """What early stopping and restarts compare: the validation loss, or the training loss where there is none."""
         return self.validation_loss or self.epoch_loss
+
+
+def _column(measured: list[dict[str, float]], name: str) -> list[float]:
+    known = dict.fromkeys(key for metrics in measured for key in metrics)
+    if measured and name not in known:
+        raise ArgumentError(
+            f"no epoch has measured {name!r}: measured are {', '.join(known) or 'none'}; give it to nn.fit(metrics=...)"
+        )
+    return [metrics.get(name, math.nan) for metrics in measured]

@@ -86,7 +86,7 @@ def _behind(lazy: LazyValues) -> type[Value]:
 
         def __reduce_ex__(self, protocol: object) -> object:  # type: ignore[override]  # any protocol, passed on
             lazy.bring_in_step()
-            return self.__reduce_ex__(protocol)  # type: ignore[arg-type]  # the same
+            return self.__reduce_ex__(protocol)
 
     Behind.__name__ = Behind.__qualname__ = Value.__name__
     return Behind

@@ -212,9 +212,7 @@ class Training:
         theta, position = self.optimizer.advanced(theta, gradient, point.position, rate)
         self.history.iterations[iteration:] = [Iteration(loss, rate, length)]
         self.gradient = gradient
-        self.point = Point(
-            iteration + 1, theta, position, point.epoch, point.best, settings.on_iteration is not None
-        )
+        self.point = Point(iteration + 1, theta, position, point.epoch, point.best, settings.on_iteration is not None)
 
     def _rows(self, iteration: int) -> Ints:
         """The rows of this iteration's batch; an epoch's batches are cut when it begins."""

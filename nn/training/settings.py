@@ -58,6 +58,7 @@ class Settings:
     snapshots: int = 0
     checkpoint: Path | None = None
     checkpoint_every: int = 1
+    loss: Callable[..., object] | None = None
 
     @cached_property
     def iterations_per_epoch(self) -> int:

@@ -4,8 +4,8 @@ from . import autograd as autograd
 from . import nn as nn
 from . import viz as viz
 from .autograd import *
+from .autograd.compile.entry import compile as compile
 from .autograd.compile.program import Program as Program
-from .autograd.compile.program import compile as compile
 from .versions import show_versions as show_versions
 
 __version__: str

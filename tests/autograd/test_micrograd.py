@@ -263,6 +263,52 @@ def test_the_lectures_labels():
     assert re.fullmatch(r"Value\(.*label='a'\)", repr(a))
 
 
+def manual_walk():
+    """The neuron of the lecture, and its nodes from the out down: each does its own step."""
+    x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
+    w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
+    b = Value(6.8813735870195432, label="b")
+    x1w1, x2w2 = x1 * w1, x2 * w2
+    both = x1w1 + x2w2
+    n = both + b
+    o = n.tanh()
+    return (x1, w1, x2, w2, b), (o, n, b, both, x2w2, x1w1)
+
+
+def test_the_lectures_manual_walk():
+    leaves, walk = manual_walk()
+    walk[0].grad = 1.0
+    for node in walk:
+        node._backward()
+    assert [round(leaf.grad, 4) for leaf in leaves] == [-1.5, 1.0, 0.5, 0.0, 0.5]
+    again, (o, *_) = manual_walk()
+    o.backward()
+    assert [leaf.grad for leaf in leaves] == [leaf.grad for leaf in again]
+
+
+def test_the_lectures_own_backward():
+    """Its topological sort, with ``_prev`` and ``_backward``, and the sum of a value with itself."""
+    a = Value(3.0)
+    b = a + a
+    topo, visited = [], set()
+
+    def build_topo(v):
+        if v not in visited:
+            visited.add(v)
+            for child in v._prev:
+                build_topo(child)
+            topo.append(v)
+
+    build_topo(b)
+    b.grad = 1.0
+    for node in reversed(topo):
+        node._backward()
+    assert a.grad == 2.0
+    relu = Value(-1.0).relu()
+    relu._backward()
+    assert relu.operands[0].grad == 0.0
+
+
 def test_fused_neurons_give_the_same_numbers():
     plain, fused = nn.MLP(2, [8, 1], seed=1), nn.MLP(2, [8, 1], seed=1, fused=True)
     for model in (plain, fused):

@@ -80,8 +80,19 @@ SPECIAL = SimpleNamespace(erf=arrays.erf, erfc=arrays.erfc, ndtr=arrays.normal_c
                           digamma=arrays.digamma, polygamma=arrays.polygamma)  # fmt: skip
 NN = {"sigmoid": arrays.sigmoid, "relu": arrays.relu}
 STAND_INS = {
-    "jax": {"jnp": np, "jax": SimpleNamespace(nn=SimpleNamespace(**NN), scipy=SimpleNamespace(special=SPECIAL))},
-    "torch": {"torch": SimpleNamespace(**{name: getattr(np, name) for name in np.__all__} | NN, special=SPECIAL)},
+    "jax": {
+        "jnp": np,
+        "jax": SimpleNamespace(
+            nn=SimpleNamespace(**NN),
+            scipy=SimpleNamespace(special=SPECIAL),
+            lax=SimpleNamespace(stop_gradient=np.positive),
+        ),
+    },
+    "torch": {
+        "torch": SimpleNamespace(
+            **{name: getattr(np, name) for name in np.__all__} | NN, special=SPECIAL, detach=np.positive
+        )
+    },
 }
 
 

@@ -452,7 +452,7 @@ BAD = {
     "validation of 3 inputs": ({"validation": (np.ones((2, 3)), [0, 1])}, ValueError, "validation X"),
     "nan in validation": ({"validation": (X * math.nan, Y)}, ValueError, "validation X"),
     "signs in validation": ({"validation": (X, SIGNS)}, ValueError, r"validation y\[0\]"),
-    "all for validation": ({"validation": 1.0}, ValueError, "fraction"),
+    "all for validation": ({"validation": 1.0}, ValueError, "validation"),
     "patience 0": ({"early_stopping": 0}, ValueError, "early_stopping"),
     "negative l2": ({"l2": -1.0}, ValueError, "l2"),
     "clip to 0": ({"clip_norm": 0.0}, ValueError, "clip_norm"),

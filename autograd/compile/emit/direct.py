@@ -18,7 +18,8 @@ from ...op import Op
 from ..plan import PARAMETERS, Access, Operand, Plan
 from .build import Broken, floats_are_faster, write_guards
 from .expression import Expr, Literal
-from .forward import Forward, leaf_names
+from .forward import Forward
+from .members import leaf_names
 from .reverse import Reverse
 
 _MOST_LEAVES = 64
@@ -26,6 +27,13 @@ _MOST_LEAVES = 64
 
 class OtherShapeError(Exception):
     """The arguments do not have the shape that the code was written for."""
+
+
+def _bare(number: object) -> float:
+    """A number that is an argument by itself, where a bool is no number: it is static."""
+    if isinstance(number, (bool, np.bool_)):
+        raise OtherShapeError
+    return as_float(number)
 
 
 def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object] | None:
@@ -54,7 +62,8 @@ def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object
     head = ", ".join(f"arg{i}" for i in range(len(args)))
     source = "\n    ".join([f"def call({head}):", *lines, f"return {result}"])
     namespace = forward.writer.namespace() | {
-        "Broken": Broken, "OtherShapeError": OtherShapeError, "as_float": as_float, "array": np.array,
+        "Broken": Broken, "OtherShapeError": OtherShapeError, "as_float": as_float, "bare": _bare,
+        "array": np.array,
         **{f"v_{name}": value for name, value in zip(names[PARAMETERS], plan.parameters)},
     }  # fmt: skip
     exec(compile(source, "<program>", "exec"), namespace)
@@ -72,7 +81,8 @@ def _unpacked(args: Sequence[Nested], names: Sequence[Sequence[str]]) -> Iterato
     for i, arg in enumerate(args):
         yield from _taken_apart(arg, f"arg{i}", iter(names[1 + i]), [0])
         for name in names[1 + i]:
-            yield f"if type({name}) is not float: {name} = as_float({name})"
+            read = "as_float" if isinstance(arg, (list, tuple)) else "bare"
+            yield f"if type({name}) is not float: {name} = {read}({name})"
 
 
 def _taken_apart(arg: Nested, code: str, names: Iterator[str], count: list[int]) -> Iterator[str]:

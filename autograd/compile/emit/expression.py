@@ -100,6 +100,10 @@ class Literal(Expr):
     def __bool__(self) -> bool:
         return self.number != 0.0
 
+    def __lt__(self, other: Expr) -> bool:
+        """Numbers come last, by size: rows that lower an op take its operands in one order."""
+        return type(other) is Literal and self.number < other.number
+
     def __float__(self) -> float:
         return self.number
 

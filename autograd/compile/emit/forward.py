@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..layout import View, fit, row_major, view_of
-from ..plan import PARAMETERS, Access, Group, Map, Operand, Plan, Products, Reduce, Segment, laid_out, width
+from ..plan import Access, Group, Map, Operand, Plan, Products, Reduce, Segment, laid_out, width
 from .contract import Lettered, contract
 from .expression import BATCH, Expr, Literal
+from .members import first_column, leaf_names, letters, member_terms, row
 from .writer import Shape, Writer, shape_code, view_code
 
 FEW = 4  # members of a group that is written as float arithmetic
@@ -205,7 +206,7 @@ class Forward:
                 seen, expr = self._single_products(group, member)
             else:
                 operands = group.operands if isinstance(group, Map) else group.pieces
-                seen = [self._single_operand(x, int(i)) for x in operands for i in _row(x, member)]
+                seen = [self._single_operand(x, int(i)) for x in operands for i in row(x, member)]
                 expr = group.op(*(x.expr for x in seen))
             self.writer.evaluate(expr)
             exprs.append(expr)
@@ -222,16 +223,22 @@ class Forward:
     def _single_products(self, group: Products, member: int) -> tuple[list[Seen], Expr]:
         """The factors of a member's terms as left, right, left, right, …, and the sum of the products."""
         seen: list[Seen] = []
+        codes: list[str] = []
         total: Expr | float = float(group.offset[member])
         for segment in group.segments:
-            lefts, rights = _member_terms(segment, group.shape, member)
+            lefts, rights = member_terms(segment, group.shape, member)
             for i, j in zip(lefts, rights):
                 left = self._single_operand(segment.left, i)
                 right = Seen(Literal(1.0)) if segment.right is None else self._single_operand(segment.right, j)
                 seen += left, right
                 term = segment.coefficient * (left.expr * right.expr)
+                if self.plan.exact:
+                    codes.append(self.writer.evaluate(term))
+                    continue
                 total = term if isinstance(total, float) and total == 0.0 else total + term
                 self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        if self.plan.exact:
+            total = exact_sum(self.writer, f"({', '.join(codes)},)")
         assert isinstance(total, Expr)
         return seen, total
 
@@ -273,11 +280,14 @@ class Forward:
         from_matrix = any(s.matrix for s in group.segments)
         shape = tuple(n for n in group.shape if n > 1) or (1,)
         if not from_matrix:
-            firsts = [_first_column(x) for s in group.segments for x in (s.left, s.right) if x is not None]
+            firsts = [first_column(x) for s in group.segments for x in (s.left, s.right) if x is not None]
             shape, _ = self.fitted(firsts, storage.size)
         self.allocate(group.out)
         out = self.out_expr(group.out, shape)
         written = Written(group, shape, [], out)
+        if self.plan.exact:
+            self._exactly(group, written, storage.batched)
+            return
         parts = [self._segment(s, group, written, storage.batched, first=i == 0) for i, s in enumerate(group.segments)]
         total = parts[0]
         for part in parts[1:]:
@@ -287,6 +297,23 @@ class Forward:
             total = total + self.numbers(group.offset.reshape(shape), storage.batched)
         self.writer.evaluate_into(total, out.code, out.shape)
         self.written.append(written)
+
+    def _exactly(self, group: Products, written: Written, batched: bool) -> None:
+        """Sums of products, each rounded once."""
+        assert written.out is not None
+        parts = []
+        for segment in group.segments:
+            product = self._product(segment, written, batched)
+            parts.append(f"({self.writer.evaluate(product)}, {width(segment.left)})")
+        self.writer.line(f"arrays.sum_exactly({written.out.code}, {len(written.shape)}, {', '.join(parts)})")
+        self.written.append(written)
+
+    def _product(self, segment: Segment, written: Written, batched: bool) -> Expr:
+        """The products of a segment's factors, before they are summed; where there are several, they are an axis."""
+        terms = width(segment.left)
+        pair = [self.rows(x, written.shape, terms, batched) for x in (segment.left, segment.right) if x is not None]
+        written.seen += pair if len(pair) == 2 else [*pair, Seen(Literal(1.0))]
+        return pair[0].expr * pair[1].expr if len(pair) == 2 else pair[0].expr
 
     def _segment(self, segment: Segment, group: Products, written: Written, batched: bool, *, first: bool) -> Expr:
         """A segment of a group as an expression of the group's shape."""
@@ -302,9 +329,7 @@ class Forward:
             )
         alone = len(group.segments) == 1 and segment.coefficient == 1.0 and not group.offset.any()
         terms = width(segment.left)
-        pair = [self.rows(x, written.shape, terms, batched) for x in (segment.left, segment.right) if x is not None]
-        written.seen += pair if len(pair) == 2 else [*pair, Seen(Literal(1.0))]
-        product = pair[0].expr * pair[1].expr if len(pair) == 2 else pair[0].expr
+        product = self._product(segment, written, batched)
         if terms > 1:
             product = self._summed(product, (*written.shape, terms, *tail), out.code if alone else "")
         return segment.coefficient * product
@@ -349,14 +374,21 @@ class Forward:
         """One sum of many terms; the result is a Python float."""
         written = Written(group)
         total: Expr | float = float(group.offset[0])
+        codes = []
         for segment in group.segments:
             operands = [x for x in (segment.left, segment.right) if x is not None]
             shape, views = self.fitted(operands, width(segment.left))
             seen = [self.see(x, shape, view, False) for x, view in zip(operands, views)]
             written.seen += seen if len(seen) == 2 else [*seen, Seen(Literal(1.0))]
+            if self.plan.exact:
+                product = seen[0].expr * seen[1].expr if len(seen) == 2 else seen[0].expr
+                codes.append(f"*np.broadcast_to({self.writer.evaluate(product)}, {shape}).ravel().tolist()")
+                continue
             part = segment.coefficient * self._dotted([x.expr for x in seen], shape)
             total = part if isinstance(total, float) and total == 0.0 else total + part
             self.writer.evaluate(total)  # at once: an expression of thousands of terms would be too deep
+        if self.plan.exact:
+            total = exact_sum(self.writer, f"[{', '.join(codes)}]")
         assert isinstance(total, Expr)
         written.singles = [([], total)]
         self.held[group.out].singles = [total]
@@ -407,35 +439,8 @@ class Forward:
         return Lettered(code, kept)
 
 
-def leaf_names(s: int, size: int) -> list[str]:
-    """The names of the numbers of a leaf storage in float arithmetic."""
-    return [f"{'p' if s == PARAMETERS else f'x{s - 1}_'}{i}" for i in range(size)]
-
-
-def letters(sizes: Sequence[int], axes: str) -> str:
-    """The letters of the axes that are longer than 1."""
-    return "".join(letter for letter, n in zip(axes, sizes) if n > 1)
-
-
-def _row(operand: Operand, member: int) -> range:
-    """The flat indices of a member's elements in an operand."""
-    terms = width(operand) if laid_out(operand).ndim > 1 else 1
-    return range(member * terms, member * terms + terms)
-
-
-def _first_column(operand: Operand) -> Operand:
-    if isinstance(operand, Access):
-        return Access(operand.storage, operand.positions[:, 0])
-    return operand[:, 0]
-
-
-def _member_terms(segment: Segment, shape: tuple[int, int, int], member: int) -> tuple[range, range]:
-    """The flat indices of a member's left and right factors."""
-    terms = width(segment.left)
-    if not segment.matrix:
-        return range(member * terms, (member + 1) * terms), range(member * terms, (member + 1) * terms)
-    _, i, j = shape
-    s, rest = divmod(member, i * j)
-    a, b = divmod(rest, j)
-    left, right = (s * i + a) * terms, (s * j + b) * terms
-    return range(left, left + terms), range(right, right + terms)
+def exact_sum(writer: Writer, terms: str) -> Expr:
+    """The sum of floats, rounded once."""
+    name = writer.name("v")
+    writer.line(f"{name} = total({terms})")
+    return Expr(name, single=True)

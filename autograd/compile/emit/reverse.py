@@ -16,8 +16,9 @@ from ..layout import View, view_of
 from ..plan import Access, Map, Operand, Products, Reduce, Segment, width
 from .contract import Lettered, contract
 from .expression import BATCH, PASSED, Expr, factors, negated
-from .forward import Forward, Seen, Written, letters
+from .forward import Forward, Seen, Written
 from .gradients import Gradients, injective
+from .members import letters
 from .writer import Shape
 
 

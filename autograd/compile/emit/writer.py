@@ -36,7 +36,7 @@ class Writer:
         """Everything that the lines use by name."""
         return {
             "np": np, "arrays": arrays, "strided": strided, "View": View, "inf": math.inf, "nan": math.nan,
-            "divide": floats.divide, **self.arrays,
+            "divide": floats.divide, "total": floats.total, **self.arrays,
             **{name: op.value for name, op in self.functions.items()},
             **{name: array_form(op) for name, op in self.array_forms.items()},
         }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...errors import CompileError
 from ...op import WHOLE, Op
 from .. import layout
 from ..normalise import STOP
@@ -27,6 +28,10 @@ def forward_script(language: Language, plan: Plan, leaves: Sequence[np.ndarray],
     Raises:
         CompileError: the language has no form for an op.
     """
+    if plan.exact:
+        raise CompileError(
+            f"sums='exact' has no form in {language.name}: export to 'numpy' or 'python', or compile with sums='fast'"
+        )
     names = leaf_names(plan)
     lines = [*language.head, ""]
     if plan.guards:

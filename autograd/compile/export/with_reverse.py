@@ -65,8 +65,9 @@ def numpy_script(plan: Plan, emitted: Emitted, leaves: Sequence[np.ndarray]) -> 
         if callable(op.array):
             lines += _closed(f"array_of_{name}", _of_user(op, op.array), {f"{name}_value": op.array.__name__})
         lines.append(f"{name} = {_adapter(op)}({name}_value)")
-    if "divide(" in source:
-        lines += [sources(floats, ["divide"]), ""]
+    helpers = [name for name in ("divide", "total") if f"{name}(" in source]
+    if helpers:
+        lines += [sources(floats, helpers), ""]
     lines += ["inf, nan = math.inf, math.nan", *_BROKEN, "", source.replace("arrays.", "")]
     for name, numbers, storage in zip(names, leaves, plan.storages):
         padded = np.concatenate([numbers, np.ones((storage.ones, *numbers.shape[1:]))])
@@ -84,8 +85,9 @@ def python_script(plan: Plan, leaves: Sequence[np.ndarray]) -> str:
     """The program in plain Python."""
     code, names = standalone(plan), leaf_names(plan)
     lines = ["import math", "from collections import namedtuple", "", "inf, nan = math.inf, math.nan", *_BROKEN, ""]
-    if any("divide(" in line for line in code.lines):
-        lines += [sources(floats, ["divide"]), ""]
+    helpers = [name for name in ("divide", "total") if any(f"{name}(" in line for line in code.lines)]
+    if helpers:
+        lines += [sources(floats, helpers), ""]
     lines += _float_forms(code.functions)
     lines += [f"def run({', '.join(names)}):", *(f"    {line}" for line in code.lines)]
     lines += [f"    return {code.value}, {code.gradients}", ""]

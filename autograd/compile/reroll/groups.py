@@ -23,8 +23,8 @@ import numpy as np
 from ... import ops
 from ...op import Op
 from .. import layout
-from ..normalise import Scalars
 from ..plan import PARAMETERS, Access, Guards, Map, Plan, Reduce, Storage
+from ..scalars import Scalars
 from .addresses import FIXED, Addresses, classes, distinct
 from .products import add_products
 
@@ -207,6 +207,7 @@ class _Reroller:
     def _finish(self) -> None:
         scalars, plan, storage = self.scalars, self.plan, self.addresses.storage
         plan.scalar_nodes = scalars.recorded
+        plan.exact = scalars.exact
         outs, guards = np.array(scalars.outs, int), np.array(scalars.guards, int)
         order = classes(storage[outs][:, None])
         plan.outs = [self.addresses.operand(outs[rows]) for rows in order]

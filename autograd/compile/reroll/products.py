@@ -53,7 +53,7 @@ def _orders_of_terms(addresses: Addresses, left: Rows, right: Rows) -> Iterator[
 
 
 def _grid(addresses: Addresses, left: Rows, right: Rows) -> grids.Grid | None:
-    if left.shape[1] == 1 and addresses.storage[right[0, 0]] == FIXED:
+    if addresses.scalars.exact or left.shape[1] == 1 and addresses.storage[right[0, 0]] == FIXED:
         return None
     found = [grids.find(a, b, lambda x: addresses.position[x]) for a, b in _orders_of_terms(addresses, left, right)]
     return min((g for g in found if g is not None), key=lambda g: g.rows, default=None)

@@ -220,8 +220,8 @@ def test_batches_travel_too(language, reduction, tmp_path):
 
 OURS = {name: op for name, op in TABLE.items() if name not in custom._added}
 WITHOUT_FORM = {  # by language: what it refuses. peak is written by Language.largest
-    "torch": {"power_derivative", "peak"},
-    "jax": {"power_derivative", "peak"},
+    "torch": {"power_derivative", "peak", "round_to"},
+    "jax": {"power_derivative", "peak", "round_to"},
 }
 # PyTorch computes ψ′, the derivative of digamma and of polygamma(0, x), to about 1e-9.
 LESS_ACCURATE = {("torch", "digamma"): 1e-8, ("torch", "polygamma"): 1e-8}

@@ -136,7 +136,7 @@ SMOOTH = [op for op in ops.TABLE.values() if any(op.partials) and op.name not in
 
 def _ordinary_point(op):
     """A point in the middle of the domain, away from kinks."""
-    count = 3 if op.variadic else len(op.partials)
+    count = 4 if op.variadic else len(op.partials)
     middle = {(0.0, math.inf): 0.7, (1.0, math.inf): 1.6, (-1.0, math.inf): 0.4, (-1.0, 1.0): 0.3}
     spread = [0.37, -0.23, 0.11, 0.05]
     domain = op.domain if len(op.domain) == count else op.domain[:1] * count

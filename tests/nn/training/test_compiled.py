@@ -121,7 +121,6 @@ class Branching(nn.Module):
 
 WAYS = {
     "a loss that indexes": (lambda: nn.MLP(2, [3, 2], seed=0), picked),
-    "a model that branches": (Branching, nn.mse),
     "a model that reads a number": (lambda: nn.MLP(2, [1], activation=[lambda v: v * v.data], seed=0), nn.mse),
 }
 
@@ -138,6 +137,17 @@ def test_what_cannot_be_compiled_trains_eagerly_and_says_why(make, loss):
     assert numbers(model) == numbers(twin)
     with pytest.raises((gg.CompileError, TypeError)):
         nn.fit(make(), X, Y, loss=loss, epochs=2, engine="compiled")
+
+
+def test_a_model_that_branches_is_compiled_with_each_batch_split_by_way():
+    found = []
+    for engine in ("auto", "eager"):
+        model = Branching()
+        history = nn.fit(model, X, Y, loss=nn.mse, epochs=2, engine=engine)
+        assert history.engine == ("compiled" if engine == "auto" else "eager")
+        found.append((history, numbers(model)))
+    assert found[0][0].loss == pytest.approx(found[1][0].loss, rel=1e-12)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-12)
 
 
 def test_images_and_their_like_keep_their_shape():

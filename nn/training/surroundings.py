@@ -41,33 +41,51 @@ class _Holder:
     write: Callable[[Sequence[object]], None]
     names: Sequence[str]
     held: Sequence[object]
+    lists: tuple[list[Any], list[Any]] | None = (
+        None  # itself and a copy: for a list of numbers and Values, the usual one
+    )
+
+    def is_same(self) -> bool:
+        """Whether it holds what it held."""
+        if self.lists is not None:
+            try:
+                if self.lists[0] == self.lists[1]:  # compares what is not the same object, and so mostly nothing
+                    return True
+            except TypeError:  # a Value where a number was
+                return False
+        return _same(self.read(), self.held)
 
 
-class ClosedOver:
+class Surroundings:
     """The objects that these roots hold, as of now.
 
     Args:
         roots: things by name, such as a model and a loss.
 
-    >>> class Scaled:
-    ...     factor = 1.0
-    ...     def __call__(self, x): return self.factor * x
-    >>> scaled = Scaled()
-    >>> closed = ClosedOver({"loss": scaled})
-    >>> scaled.factor = 2.0
+    >>> options = {"factor": 1.0}
+    >>> closed = Surroundings({"options": options})
+    >>> options["factor"] = 2.0
     >>> closed.moved()
-    'loss.factor'
+    "options['factor']"
     """
 
     def __init__(self, roots: dict[str, object]) -> None:
         self._holders: list[_Holder] = []
         self.sources: list[Any] = [random, np.random.mtrand._rand]  # of random numbers
         self._walk(roots)
+        pairs = [holder.lists for holder in self._holders if holder.lists is not None]
+        self._lists, self._copies = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        self._others = [holder for holder in self._holders if holder.lists is None]
         counts = np.cumsum([len(holder.held) for holder in self._holders])
         self._near = self._holders[: int(np.searchsorted(counts, _NEAR)) + 1]
 
     def moved(self) -> str:
         """The name of what is no longer the same; "" if all is."""
+        try:
+            if self._lists == self._copies and all(_same(holder.read(), holder.held) for holder in self._others):
+                return ""
+        except TypeError:  # a Value where a number was
+            pass
         return _difference(self._holders)
 
     def near_moved(self) -> str:
@@ -77,7 +95,7 @@ class ClosedOver:
     def put_back(self) -> None:
         """Give each holder what it held."""
         for holder in self._holders:
-            if not _same(holder.read(), holder.held):
+            if not holder.is_same():
                 holder.write(holder.held)
 
     def random_states(self) -> list[object]:
@@ -128,8 +146,8 @@ def _is_computed(value: Value) -> bool:
 
 def _difference(holders: Sequence[_Holder]) -> str:
     for holder in holders:
-        now = holder.read()
-        if not _same(now, holder.held):
+        if not holder.is_same():
+            now = holder.read()
             changed = (name for name, a, b in zip(holder.names, now, holder.held) if a is not b and not _equal(a, b))
             return next(changed, holder.path) if len(now) == len(holder.held) else holder.path
     return ""
@@ -167,7 +185,9 @@ def _of_items(path: str, items: Any) -> _Holder:
             items[:] = held
 
     held = tuple(items)
-    return _Holder(path, lambda: tuple(items), write, [f"{path}[{i}]" for i in range(len(held))], held)
+    plain = isinstance(items, list) and all(isinstance(item, _ATOMS) for item in items)
+    names = [f"{path}[{i}]" for i in range(len(held))]
+    return _Holder(path, lambda: tuple(items), write, names, held, (items, list(items)) if plain else None)
 
 
 def _of_dict(path: str, found: Any, keys: list[Any], name: Callable[[Any], str]) -> _Holder:
