@@ -4,8 +4,8 @@
 >>> x = gg.Value(2.0, label="x")
 >>> y = x * gg.exp(x)
 >>> y.backward()
->>> round(x.grad, 3)
-22.167
+>>> f"{x.grad:.3f}"
+'22.167'
 
 It is five short files, to be read in this order:
 
