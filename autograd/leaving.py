@@ -60,12 +60,15 @@ def nothing_depends(asked: str, function: Callable[..., object]) -> None:
 
 
 def _warn(warning: GlassgradWarning, frame: FrameType) -> None:
-    """Warn of a line of the user's, once. Python forgets its own memory when a library changes filters for a while."""
+    """Warn of a line of the user's, once, whatever filter shows it. A filter that makes it an error raises each time.
+
+    Python forgets its own memory when a library changes filters for a while, and keeps none under "always".
+    """
     global _shown
     file, line, sink = frame.f_code.co_filename, frame.f_lineno, getattr(warnings, "_showwarnmsg_impl", None)
     if _shown[0] is not sink:  # somebody collects warnings: a test, mostly
         _shown = (sink, set())
-    if (type(warning), file, line) in _shown[1] and not _every_time(type(warning)):
+    if (type(warning), file, line) in _shown[1] and not _is_error(type(warning)):
         return
     _shown[1].add((type(warning), file, line))
     warnings.warn_explicit(
@@ -78,10 +81,10 @@ def _warn(warning: GlassgradWarning, frame: FrameType) -> None:
     )
 
 
-def _every_time(category: type[GlassgradWarning]) -> bool:
-    """Whether the first of Python's filters that fits asks for each warning, or for an error."""
+def _is_error(category: type[GlassgradWarning]) -> bool:
+    """Whether the first of Python's filters that fits makes an error of it, which is raised each time."""
     fitting = (action for action, _, kind, _, _ in warnings.filters if issubclass(category, kind))
-    return next(fitting, "default") in ("always", "all", "error")
+    return next(fitting, "default") == "error"
 
 
 def place(frame: FrameType) -> str:
