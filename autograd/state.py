@@ -80,8 +80,10 @@ def observers() -> list[Observer[Any, Any]]:
 
 def records() -> bool:
     """Whether operations leave nodes here: the innermost block that has a say decides."""
-    said = [block.records for block in _blocks.get() if block.open and block.records is not None]
-    return said[-1] if said else True
+    for block in reversed(_blocks.get()):
+        if block.records is not None and block.open:
+            return block.records
+    return True
 
 
 def wants_replays() -> bool:
@@ -91,8 +93,9 @@ def wants_replays() -> bool:
 
 def notify(event: str, *about: object) -> None:
     """Call the method of that name of every observer that is active here."""
-    for observer in observers():
-        getattr(observer, event)(*about)
+    for block in _blocks.get():
+        if block.observer is not None and block.open:
+            getattr(block.observer, event)(*about)
 
 
 def user_frame() -> FrameType:
