@@ -130,7 +130,8 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
         stacked = np.array([next(rows) for _ in range(like.size)])
         return np.ascontiguousarray(stacked.T).reshape(-1, *like.shape)
     if isinstance(like, tuple):
-        return tuple(_by_sample(item, rows) for item in like)
+        tuples = [_by_sample(item, rows) for item in like]
+        return type(like)(*tuples) if hasattr(like, "_fields") else type(like)(tuples)
     if isinstance(like, list):
         items = [_by_sample(item, rows) for item in like]
         arrays = [item for item in items if isinstance(item, np.ndarray)]
@@ -142,7 +143,7 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
 def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:
     """The gradient of an argument in its shape."""
     if batch:
-        return np.ascontiguousarray(gradient.T).reshape(np.asarray(like).shape)
+        return np.array(gradient.T, order="C").reshape(np.asarray(like).shape)  # a copy, whatever its shape
     if isinstance(like, np.ndarray):
         return gradient.reshape(like.shape).copy()
     return unflatten(like, gradient.tolist())
