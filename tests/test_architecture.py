@@ -27,7 +27,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its sign
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.columns .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
+        ".autograd.errors .autograd.text_width .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
         ".autograd.conventions .autograd.op",
         ".autograd.ops .autograd.leaving",
         ".autograd.node .autograd.functions",
@@ -151,7 +151,7 @@ def _is_shown_by_the_pipeline(name: str) -> bool:
 @pytest.mark.parametrize("name", [*filter(_is_shown_by_the_pipeline, MODULES)])
 def test_only_the_pipeline_lays_out_and_paints(name):
     """Players, explanations and pages know what a picture is and what colours there are, and nothing else of the two."""
-    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "files")}
+    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "whole_file")}
     rooms = ("glassgrad.viz.layout", "glassgrad.viz.paint")
     assert not {found for found in _dependencies(name) if _room(found) in rooms} - known
 

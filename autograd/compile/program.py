@@ -274,7 +274,7 @@ class Program(Generic[Out]):
             self.sync()
         run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
         if wrt != "nothing":
-            self._require_one(len(flatten(run.result)))
+            self._require_one(len(flatten(run.result)))  # type: ignore[arg-type]  # nested, as f returned it
         self._know(run.leaves)
         if wrt in ("parameters", "both"):
             self.gradient_vector[:] = [run.leaves.get(p, 0.0) for p in self._index]

@@ -284,7 +284,7 @@ def _number(constant: Constant) -> Iterable[object]:
 
 
 def _flat(array: np.ndarray) -> Iterable[object]:
-    return array.ravel().tolist()  # type: ignore[no-any-return]  # a list: it has an axis
+    return array.ravel().tolist()
 
 
 def _is_full(cell: types.CellType) -> bool:
