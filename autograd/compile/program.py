@@ -12,7 +12,7 @@ from .. import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import Prepared, prepare, results, unflatten_gradient
+from .arguments import Prepared, prepare, require_in_place, results, unflatten_gradient
 from .backing_off import BackOff
 from .calls import Call, Static, call
 from .eager import eagerly
@@ -38,7 +38,7 @@ class Program(Generic[Out]):
     Attributes:
         parameters: the Values that the function is closed over, in the order of ``parameter_vector``; () before the
             first call.
-        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it.
+        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it, but not replace it.
         gradient_vector: where ``replay`` leaves the gradient with respect to them.
     """
 
@@ -61,8 +61,8 @@ class Program(Generic[Out]):
         self._back_off = BackOff()
         self._lock = threading.RLock()
         self._index: dict[Value, int] = {}
-        self.parameter_vector = np.zeros(0)
-        self.gradient_vector = np.zeros(0)
+        self._parameter_vector = np.zeros(0)
+        self._gradient_vector = np.zeros(0)
         self._last: Variant | None = None
         self._direct: dict[str, list[Callable[..., object]]] = {}
 
@@ -70,6 +70,24 @@ class Program(Generic[Out]):
     def parameters(self) -> tuple[Value, ...]:
         """The Values that the function is closed over, in the order of ``parameter_vector``."""
         return tuple(self._index)
+
+    @property
+    def parameter_vector(self) -> np.ndarray:
+        """The numbers of ``parameters``; ``replay`` reads them where they are, so write into it."""
+        return self._parameter_vector
+
+    @parameter_vector.setter
+    def parameter_vector(self, given: np.ndarray) -> None:
+        require_in_place("parameter_vector", self._parameter_vector, given)
+
+    @property
+    def gradient_vector(self) -> np.ndarray:
+        """Where ``replay`` leaves the gradient with respect to ``parameters``."""
+        return self._gradient_vector
+
+    @gradient_vector.setter
+    def gradient_vector(self, given: np.ndarray) -> None:
+        require_in_place("gradient_vector", self._gradient_vector, given)
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,8 +317,8 @@ class Program(Generic[Out]):
         for parameter in new:
             self._index[parameter] = len(self._index)
         if new:
-            self.parameter_vector = np.array([p._data for p in self._index])
-            self.gradient_vector = np.zeros(len(self._index))
+            self._parameter_vector = np.array([p._data for p in self._index])
+            self._gradient_vector = np.zeros(len(self._index))
             self._direct.pop("parameters", None)
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
@@ -319,7 +337,7 @@ class Program(Generic[Out]):
             built = variant.built(self._wanted(variant, wrt), prepared.samples)
             variant.bound[wrt, prepared.samples] = built
         at = None
-        if variant.theta is not self.parameter_vector:
+        if variant.theta is not self._parameter_vector:
             at = [self._index[p] for p in variant.plan.parameters]
             variant.theta[:] = self.parameter_vector[at]
         prepared.fill(built.arguments, variant.counts)

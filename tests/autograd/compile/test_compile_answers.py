@@ -157,3 +157,20 @@ def test_a_function_of_two_arguments_and_one_of_none():
     gradients = [constant.value_and_grad()[1] for _ in range(3)]
     gradients[0][:] = 7.0
     assert [g.tolist() for g in gradients[1:]] == [[3.0], [3.0]]
+
+
+@pytest.mark.parametrize("name", ["parameter_vector", "gradient_vector"])
+def test_the_vectors_of_a_program_are_written_into_and_never_replaced(name):
+    program = gg.compile(lambda x: w * x)
+    program(1.0)
+    vector = getattr(program, name)
+    with pytest.raises(AttributeError, match=rf"program\.{name}\[:\] = …"):
+        setattr(program, name, np.array([5.0]))
+    with pytest.raises(AttributeError):
+        setattr(program, name, vector.copy())
+    assert getattr(program, name) is vector
+    program.parameter_vector += 1.0  # in place, which Python ends with an assignment of the same array
+    program.gradient_vector *= 2.0
+    assert program.parameter_vector.tolist() == [2.5]
+    assert program.replay(2.0) == 5.0
+    assert program.gradient_vector.tolist() == [2.0]
