@@ -77,6 +77,10 @@ def _flat(arg: Nested) -> np.ndarray:
     return _numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
 
 
+class HoldsValuesError(TypeError):
+    """There is a Value among the arguments; a program that is only called then calls its function."""
+
+
 def _number(x: object) -> float:
     """A number of an argument.
 
@@ -84,9 +88,10 @@ def _number(x: object) -> float:
         TypeError: it is no number, or it is a Value, whose graph a replay would drop.
     """
     if isinstance(x, Value):
-        raise TypeError(
-            f"a compiled program takes numbers, got {describe(x)}: pass its .data, or close the function over the "
-            "Value, which makes it a parameter"
+        raise HoldsValuesError(
+            f"this method of a program takes numbers, got {describe(x)}: pass its .data, or close the function over "
+            "the Value, which makes it a parameter; or call the program itself, program(x), or "
+            "gg.value_and_grad(program)(x), which keep the graph"
         )
     return as_float(x)
 
@@ -128,7 +133,12 @@ def results(like: object, answer: float | np.ndarray, batch: bool) -> object:
         return unflatten(like, [answer])  # type: ignore[arg-type]  # nested zeros
     if not batch:
         return unflatten(like, answer.tolist())  # type: ignore[arg-type]  # nested zeros
-    return _by_sample(like, iter(answer))
+    return batched_results(like, answer)
+
+
+def batched_results(like: object, rows: np.ndarray) -> object:
+    """The results of a batch, one row for each number that the function returns, in the shape of that."""
+    return _by_sample(like, iter(rows))
 
 
 def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:

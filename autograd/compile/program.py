@@ -12,13 +12,14 @@ from .. import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import Prepared, prepare, require_in_place, results, unflatten_gradient
+from .arguments import HoldsValuesError, Prepared, prepare, require_in_place, results, unflatten_gradient
 from .backing_off import BackOff
 from .calls import Call, Static, call
 from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
 from .export.script import script
+from .inside import called_inside, is_inside, is_recorded, require_outside
 from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
@@ -92,10 +93,24 @@ class Program(Generic[Out]):
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def __call__(self, *args: object, **kwargs: object) -> Out:
-        """What the function returns for these numbers: floats, in the shape of what it returns."""
+        """What the function returns for these numbers: floats, in the shape of what it returns.
+
+        Given Values, or inside of a function that is compiled or differentiated, it calls the function and returns
+        Values, through which gradients flow.
+        """
         found = None if kwargs else self._called_directly(args, "nothing")
         if found is not None:
             return found  # type: ignore[return-value]  # in the shape of Out
+        if not is_inside():
+            try:
+                return self._replied(args, kwargs)
+            except HoldsValuesError:
+                pass
+        given = call(args, kwargs, self._static, self._batch)
+        return called_inside(self._function, given, self._reduction)  # type: ignore[return-value]  # of Values
+
+    def _replied(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Out:
+        """What a call answers to numbers."""
         with self._lock:
             call, answer = self._run(args, kwargs, "nothing", read=True)
             result = results(answer.like, answer.numbers, self._batch)
@@ -128,14 +143,17 @@ class Program(Generic[Out]):
                 "both": a pair of these.
 
         Raises:
-            CompileError: the function returns more than one number.
+            CompileError: the function returns more than one number; or it is called inside of a function that is
+                compiled or differentiated, through which gradients could flow to parameters.
         """
         wrt = wrt or ("arguments" if args or kwargs else "parameters")
         found = None if kwargs else self._called_directly(args, wrt)
         if found is not None:
             return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
+            self._require_outside("value_and_grad")
             call, answer = self._run(args, kwargs, wrt, read=True)
+            self._require_outside("value_and_grad")
             of_data = [unflatten_gradient(x, g, self._batch) for x, g in zip(call.data, answer.gradients)]
             of_arguments = call.around(of_data) if of_data else []
             arguments = of_arguments[0] if len(of_arguments) == 1 else tuple(of_arguments)
@@ -147,7 +165,7 @@ class Program(Generic[Out]):
     def _called_directly(self, args: Sequence[object], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
         calls = self._direct.get(wrt)
-        if calls is None or state.watched and state.wants_replays():
+        if calls is None or state.watched and state.wants_replays() or self._index and is_inside():
             return None
         for direct in calls:
             try:
@@ -159,6 +177,11 @@ class Program(Generic[Out]):
                     self._back_off.hits += 1
                 return answer
         return None
+
+    def _require_outside(self, name: str) -> None:
+        """Raise CompileError inside of another function, unless there is nothing that gradients could flow to."""
+        if self._index or is_recorded():
+            require_outside(name)
 
     def _offer_direct(self, call: Call, answer: Answer, wrt: str, result: object) -> None:
         """Keep a small program as a function of its arguments, for the calls that follow."""
@@ -174,6 +197,7 @@ class Program(Generic[Out]):
     def backward(self, *args: object, **kwargs: object) -> float:
         """Compute the value, and add its gradient to ``.grad`` of every parameter. Returns the value."""
         with self._lock:
+            require_outside("backward")
             _, answer = self._run(args, kwargs, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
@@ -186,6 +210,7 @@ class Program(Generic[Out]):
         the Values when the loop is over.
         """
         with self._lock:
+            self._require_outside("replay")
             return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
 
     def sync(self) -> None:
