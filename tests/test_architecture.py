@@ -46,7 +46,8 @@ LAYERS = [
         ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
-        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off .autograd.compile.inside",
+        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off"
+        " .autograd.compile.inside .autograd.compile.carrying .autograd.compile.vectors",
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",

@@ -118,15 +118,6 @@ def _structure(arg: Nested) -> object:
     return None
 
 
-def require_in_place(name: str, vector: np.ndarray, given: object) -> None:
-    """Raise AttributeError where a vector would be replaced; ``vector += x`` ends with an assignment of itself."""
-    if given is not vector:
-        raise AttributeError(
-            f"program.{name} cannot be replaced, since the program reads and writes this very array: write into it, "
-            f"program.{name}[:] = …"
-        )
-
-
 def results(like: object, answer: float | np.ndarray, batch: bool) -> object:
     """The answer of a program, in the shape of what the function returned."""
     if isinstance(answer, float):

@@ -12,9 +12,10 @@ from .. import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import HoldsValuesError, Prepared, prepare, require_in_place, results, unflatten_gradient
+from .arguments import HoldsValuesError, Prepared, prepare, results, unflatten_gradient
 from .backing_off import BackOff
 from .calls import Call, Static, call
+from .carrying import Carried
 from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
@@ -23,6 +24,7 @@ from .inside import called_inside, is_inside, is_recorded, require_outside
 from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
+from .vectors import Vectors
 
 if TYPE_CHECKING:
     from ..signatures import T
@@ -33,7 +35,7 @@ Out = TypeVar("Out", covariant=True)
 _MOST_VARIANTS, _MOST_DIRECT = 64, 16
 
 
-class Program(Generic[Out]):
+class Program(Vectors, Carried, Generic[Out]):
     """A function of Values, compiled. Made by ``gg.compile``; called like the function, with numbers.
 
     Attributes:
@@ -53,42 +55,18 @@ class Program(Generic[Out]):
     ) -> None:
         if not callable(function):
             raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
+        super().__init__()
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""
         self._sums = sums
         self._static = Static(function, static)
+        self._options = (batch, reduction, sums, sorted(self._static.names))
         self._variants: dict[object, list[Variant]] = {}
         self._back_off = BackOff()
         self._lock = threading.RLock()
-        self._index: dict[Value, int] = {}
-        self._parameter_vector = np.zeros(0)
-        self._gradient_vector = np.zeros(0)
         self._last: Variant | None = None
         self._direct: dict[str, list[Callable[..., object]]] = {}
-
-    @property
-    def parameters(self) -> tuple[Value, ...]:
-        """The Values that the function is closed over, in the order of ``parameter_vector``."""
-        return tuple(self._index)
-
-    @property
-    def parameter_vector(self) -> np.ndarray:
-        """The numbers of ``parameters``; ``replay`` reads them where they are, so write into it."""
-        return self._parameter_vector
-
-    @parameter_vector.setter
-    def parameter_vector(self, given: np.ndarray) -> None:
-        require_in_place("parameter_vector", self._parameter_vector, given)
-
-    @property
-    def gradient_vector(self) -> np.ndarray:
-        """Where ``replay`` leaves the gradient with respect to ``parameters``."""
-        return self._gradient_vector
-
-    @gradient_vector.setter
-    def gradient_vector(self, given: np.ndarray) -> None:
-        require_in_place("gradient_vector", self._gradient_vector, given)
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -212,15 +190,6 @@ class Program(Generic[Out]):
         with self._lock:
             self._require_outside("replay")
             return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
-
-    def sync(self) -> None:
-        """Write ``parameter_vector`` into the parameters' ``.data``."""
-        for parameter, number in zip(self._index, self.parameter_vector.tolist()):
-            parameter.data = number
-
-    def load(self) -> None:
-        """Read the parameters' ``.data`` into ``parameter_vector``."""
-        self.parameter_vector[:] = [parameter._data for parameter in self._index]
 
     def fun_and_jac(self, theta: np.ndarray, *args: Nested) -> tuple[float, np.ndarray]:
         """Value and gradient at ``theta``, as ``scipy.optimize.minimize(program.fun_and_jac, theta, jac=True)`` asks.
