@@ -47,7 +47,8 @@ LAYERS = [
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
         ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off"
-        " .autograd.compile.inside .autograd.compile.carrying .autograd.compile.vectors",
+        " .autograd.compile.inside .autograd.compile.carrying .autograd.compile.vectors"
+        " .autograd.compile.quick",
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",

@@ -21,6 +21,7 @@ from .emit.build import Broken
 from .emit.direct import OtherShapeError
 from .export.script import script
 from .inside import called_inside, is_inside, is_recorded, require_outside
+from .quick import quick_replay
 from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
@@ -188,8 +189,23 @@ class Program(Vectors, Carried, Generic[Out]):
         the Values when the loop is over.
         """
         with self._lock:
+            quick = self._direct.get("replay")
+            if quick is not None and not (kwargs or state.watched or state.differentiating()):
+                found = quick[0](args)
+                if found is not None:
+                    return found  # type: ignore[return-value]  # a number
             self._require_outside("replay")
-            return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
+            call, answer = self._run(args, kwargs, "parameters", read=False)
+            self._offer_replay(call, answer)
+            return answer.numbers  # type: ignore[return-value]  # one number
+
+    def _offer_replay(self, call: Call, answer: Answer) -> None:
+        """Keep the program that has run for replays of the same kind."""
+        variant = answer.variant
+        if variant is not None and not call.forms and variant.theta is self._parameter_vector:
+            quick = quick_replay(variant, call.data)
+            if quick is not None:
+                self._direct["replay"] = [quick]
 
     def fun_and_jac(self, theta: np.ndarray, *args: Nested) -> tuple[float, np.ndarray]:
         """Value and gradient at ``theta``, as ``scipy.optimize.minimize(program.fun_and_jac, theta, jac=True)`` asks.
@@ -248,7 +264,9 @@ class Program(Vectors, Carried, Generic[Out]):
             if variants[0] is not variant:
                 variants.remove(variant)
                 variants.insert(0, variant)
-        self._last = variant
+        if self._last is not variant:
+            self._last = variant
+            self._direct.pop("replay", None)
         return answer
 
     def _split(self, given: Call, prepared: Prepared, wrt: str, variants: list[Variant], *, read: bool) -> Answer:
@@ -314,6 +332,7 @@ class Program(Vectors, Carried, Generic[Out]):
             self._parameter_vector = np.array([p._data for p in self._index])
             self._gradient_vector = np.zeros(len(self._index))
             self._direct.pop("parameters", None)
+            self._direct.pop("replay", None)
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
         """The answer of a variant; None if a guard fails."""
