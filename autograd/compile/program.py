@@ -144,7 +144,7 @@ class Program(Vectors, Carried, Generic[Out]):
     def _called_directly(self, args: Sequence[object], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
         calls = self._direct.get(wrt)
-        if calls is None or state.watched and state.wants_replays() or self._index and is_inside():
+        if calls is None or (state.watched or self._index and state.differentiating()) and self._needs_a_graph():
             return None
         for direct in calls:
             try:
@@ -156,6 +156,10 @@ class Program(Vectors, Carried, Generic[Out]):
                     self._back_off.hits += 1
                 return answer
         return None
+
+    def _needs_a_graph(self) -> bool:
+        """Whether numbers alone would not do here: somebody watches, or gradients could flow to parameters."""
+        return state.wants_replays() or bool(self._index) and is_inside()
 
     def _require_outside(self, name: str) -> None:
         """Raise CompileError inside of another function, unless there is nothing that gradients could flow to."""
