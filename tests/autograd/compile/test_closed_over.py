@@ -9,7 +9,8 @@ from collections import deque
 import numpy as np
 import pytest
 
-from glassgrad import Value, compile, nn
+import glassgrad as gg
+from glassgrad import Value, nn
 from glassgrad.autograd.compile.closed_over import ClosedOver
 from glassgrad.autograd.value import Constant
 
@@ -228,7 +229,7 @@ def test_of_a_program_only_its_function_counts():
             self.w = Value(2.0)
 
     model = Model()
-    inner = compile(lambda x: model.w * x)
+    inner = gg.compile(lambda x: model.w * x)
     seen = ClosedOver(lambda x: inner(x) + 1.0)
     for _ in range(3):  # its own runs leave numbers and recordings in it
         inner(2.0), inner.value_and_grad(2.0), inner.replay(2.0)
