@@ -140,8 +140,8 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
         stacked = np.array([next(rows) for _ in range(like.size)])
         return np.ascontiguousarray(stacked.T).reshape(-1, *like.shape)
     if isinstance(like, tuple):
-        tuples = [_by_sample(item, rows) for item in like]
-        return type(like)(*tuples) if hasattr(like, "_fields") else type(like)(tuples)
+        parts = [_by_sample(item, rows) for item in like]
+        return type(like)(*parts) if hasattr(like, "_fields") else type(like)(parts)  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, list):
         items = [_by_sample(item, rows) for item in like]
         arrays = [item for item in items if isinstance(item, np.ndarray)]
