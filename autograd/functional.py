@@ -8,6 +8,7 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
@@ -70,12 +71,21 @@ def unflatten(like: Nested, scalars: Sequence[Scalar]) -> Nested:
 
 def _filled(like: Nested, scalars: Iterator[Nested]) -> Nested:  # recursion over an argument's shape, not a graph
     if isinstance(like, dict):
-        return {key: _filled(item, scalars) for key, item in like.items()}
+        items = {key: _filled(item, scalars) for key, item in like.items()}
+        return items if type(like) is dict else _dict_filled(like, items)
     if isinstance(like, tuple) and hasattr(like, "_fields"):
         return type(like)(*(_filled(item, scalars) for item in like))  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, (list, tuple)):
         return type(like)(_filled(item, scalars) for item in like)
     return _array_filled(like, scalars) if is_array(like) else next(scalars)
+
+
+def _dict_filled(like: dict[str, Nested], items: dict[str, Nested]) -> Nested:
+    """A dict of the class of ``like``, with these items."""
+    filled = copy(like)
+    for key, item in items.items():
+        filled[key] = item
+    return filled
 
 
 def _array_filled(like: np.ndarray, scalars: Iterator[Nested]) -> np.ndarray:

@@ -207,6 +207,7 @@ def no_grad() -> Iterator[None]:
 # ── functions that are being differentiated ────────────────────────────────────────────────────────────────────────
 
 _differentiations: ContextVar[tuple[ref[Differentiation], ...]] = ContextVar("differentiations", default=())
+differentiating = _differentiations.get  # empty where nothing is being differentiated
 
 
 class Differentiation:

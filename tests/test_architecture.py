@@ -37,6 +37,7 @@ LAYERS = [
         ".autograd.functional",
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
+        ".autograd.compile.carrying",
         ".autograd.compile.reach",
         ".autograd.compile.closed_over .autograd.compile.record .autograd.compile.layout",
         ".autograd.compile.array_forms .autograd.compile.scalars",
@@ -47,7 +48,9 @@ LAYERS = [
         ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
-        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off",
+        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off"
+        " .autograd.compile.inside .autograd.compile.vectors"
+        " .autograd.compile.quick",
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",

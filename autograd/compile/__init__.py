@@ -15,6 +15,9 @@ check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
 calls         arguments of all kinds: what varies, and the form around it
 splitting     batches whose samples go different ways; backing_off and eager where there are too many ways
+inside        a program inside another function that is compiled or differentiated: it calls its function
+carrying      programs in copies and pickles; vectors are their parameters' numbers and gradients
+quick         replays of arrays like those of the call before
 program       what the user holds; with variant (one recorded path), arguments and summary; entry makes it
 
 To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,

@@ -12,16 +12,20 @@ from .. import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import Prepared, prepare, results, unflatten_gradient
+from .arguments import HoldsValuesError, Prepared, prepare, results, unflatten_gradient
 from .backing_off import BackOff
 from .calls import Call, Static, call
+from .carrying import Carried
 from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
 from .export.script import script
+from .inside import called_inside, is_inside, is_recorded, require_outside
+from .quick import quick_replay
 from .splitting import Answer, fitting, merged
 from .summary import ArraySummary, arrays, summary
 from .variant import Variant
+from .vectors import Vectors
 
 if TYPE_CHECKING:
     from ..signatures import T
@@ -32,13 +36,13 @@ Out = TypeVar("Out", covariant=True)
 _MOST_VARIANTS, _MOST_DIRECT = 64, 16
 
 
-class Program(Generic[Out]):
+class Program(Vectors, Carried, Generic[Out]):
     """A function of Values, compiled. Made by ``gg.compile``; called like the function, with numbers.
 
     Attributes:
         parameters: the Values that the function is closed over, in the order of ``parameter_vector``; () before the
             first call.
-        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it.
+        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it, but not replace it.
         gradient_vector: where ``replay`` leaves the gradient with respect to them.
     """
 
@@ -52,32 +56,40 @@ class Program(Generic[Out]):
     ) -> None:
         if not callable(function):
             raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
+        super().__init__()
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""
         self._sums = sums
         self._static = Static(function, static)
+        self._options = (batch, reduction, sums, sorted(self._static.names))
         self._variants: dict[object, list[Variant]] = {}
         self._back_off = BackOff()
         self._lock = threading.RLock()
-        self._index: dict[Value, int] = {}
-        self.parameter_vector = np.zeros(0)
-        self.gradient_vector = np.zeros(0)
         self._last: Variant | None = None
         self._direct: dict[str, list[Callable[..., object]]] = {}
-
-    @property
-    def parameters(self) -> tuple[Value, ...]:
-        """The Values that the function is closed over, in the order of ``parameter_vector``."""
-        return tuple(self._index)
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def __call__(self, *args: object, **kwargs: object) -> Out:
-        """What the function returns for these numbers: floats, in the shape of what it returns."""
+        """What the function returns for these numbers: floats, in the shape of what it returns.
+
+        Given Values, or inside of a function that is compiled or differentiated, it calls the function and returns
+        Values, through which gradients flow.
+        """
         found = None if kwargs else self._called_directly(args, "nothing")
         if found is not None:
             return found  # type: ignore[return-value]  # in the shape of Out
+        if not is_inside():
+            try:
+                return self._replied(args, kwargs)
+            except HoldsValuesError:
+                pass
+        given = call(args, kwargs, self._static, self._batch)
+        return called_inside(self._function, given, self._reduction)  # type: ignore[return-value]  # of Values
+
+    def _replied(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Out:
+        """What a call answers to numbers."""
         with self._lock:
             call, answer = self._run(args, kwargs, "nothing", read=True)
             result = results(answer.like, answer.numbers, self._batch)
@@ -110,14 +122,17 @@ class Program(Generic[Out]):
                 "both": a pair of these.
 
         Raises:
-            CompileError: the function returns more than one number.
+            CompileError: the function returns more than one number; or it is called inside of a function that is
+                compiled or differentiated, through which gradients could flow to parameters.
         """
         wrt = wrt or ("arguments" if args or kwargs else "parameters")
         found = None if kwargs else self._called_directly(args, wrt)
         if found is not None:
             return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
+            self._require_outside("value_and_grad")
             call, answer = self._run(args, kwargs, wrt, read=True)
+            self._require_outside("value_and_grad")
             of_data = [unflatten_gradient(x, g, self._batch) for x, g in zip(call.data, answer.gradients)]
             of_arguments = call.around(of_data) if of_data else []
             arguments = of_arguments[0] if len(of_arguments) == 1 else tuple(of_arguments)
@@ -129,7 +144,7 @@ class Program(Generic[Out]):
     def _called_directly(self, args: Sequence[object], wrt: str) -> object:
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
         calls = self._direct.get(wrt)
-        if calls is None or state.watched and state.wants_replays():
+        if calls is None or (state.watched or self._index and state.differentiating()) and self._needs_a_graph():
             return None
         for direct in calls:
             try:
@@ -141,6 +156,15 @@ class Program(Generic[Out]):
                     self._back_off.hits += 1
                 return answer
         return None
+
+    def _needs_a_graph(self) -> bool:
+        """Whether numbers alone would not do here: somebody watches, or gradients could flow to parameters."""
+        return state.wants_replays() or bool(self._index) and is_inside()
+
+    def _require_outside(self, name: str) -> None:
+        """Raise CompileError inside of another function, unless there is nothing that gradients could flow to."""
+        if self._index or is_recorded():
+            require_outside(name)
 
     def _offer_direct(self, call: Call, answer: Answer, wrt: str, result: object) -> None:
         """Keep a small program as a function of its arguments, for the calls that follow."""
@@ -156,6 +180,7 @@ class Program(Generic[Out]):
     def backward(self, *args: object, **kwargs: object) -> float:
         """Compute the value, and add its gradient to ``.grad`` of every parameter. Returns the value."""
         with self._lock:
+            require_outside("backward")
             _, answer = self._run(args, kwargs, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
@@ -168,16 +193,23 @@ class Program(Generic[Out]):
         the Values when the loop is over.
         """
         with self._lock:
-            return self._run(args, kwargs, "parameters", read=False)[1].numbers  # type: ignore[return-value]  # one number
+            quick = self._direct.get("replay")
+            if quick is not None and not (kwargs or state.watched or state.differentiating()):
+                found = quick[0](args)
+                if found is not None:
+                    return found  # type: ignore[return-value]  # a number
+            self._require_outside("replay")
+            call, answer = self._run(args, kwargs, "parameters", read=False)
+            self._offer_replay(call, answer)
+            return answer.numbers  # type: ignore[return-value]  # one number
 
-    def sync(self) -> None:
-        """Write ``parameter_vector`` into the parameters' ``.data``."""
-        for parameter, number in zip(self._index, self.parameter_vector.tolist()):
-            parameter.data = number
-
-    def load(self) -> None:
-        """Read the parameters' ``.data`` into ``parameter_vector``."""
-        self.parameter_vector[:] = [parameter._data for parameter in self._index]
+    def _offer_replay(self, call: Call, answer: Answer) -> None:
+        """Keep the program that has run for replays of the same kind."""
+        variant = answer.variant
+        if variant is not None and not call.forms and variant.theta is self._parameter_vector:
+            quick = quick_replay(variant, call.data)
+            if quick is not None:
+                self._direct["replay"] = [quick]
 
     def fun_and_jac(self, theta: np.ndarray, *args: Nested) -> tuple[float, np.ndarray]:
         """Value and gradient at ``theta``, as ``scipy.optimize.minimize(program.fun_and_jac, theta, jac=True)`` asks.
@@ -236,7 +268,9 @@ class Program(Generic[Out]):
             if variants[0] is not variant:
                 variants.remove(variant)
                 variants.insert(0, variant)
-        self._last = variant
+        if self._last is not variant:
+            self._last = variant
+            self._direct.pop("replay", None)
         return answer
 
     def _split(self, given: Call, prepared: Prepared, wrt: str, variants: list[Variant], *, read: bool) -> Answer:
@@ -299,9 +333,10 @@ class Program(Generic[Out]):
         for parameter in new:
             self._index[parameter] = len(self._index)
         if new:
-            self.parameter_vector = np.array([p._data for p in self._index])
-            self.gradient_vector = np.zeros(len(self._index))
+            self._parameter_vector = np.array([p._data for p in self._index])
+            self._gradient_vector = np.zeros(len(self._index))
             self._direct.pop("parameters", None)
+            self._direct.pop("replay", None)
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
         """The answer of a variant; None if a guard fails."""
@@ -319,7 +354,7 @@ class Program(Generic[Out]):
             built = variant.built(self._wanted(variant, wrt), prepared.samples)
             variant.bound[wrt, prepared.samples] = built
         at = None
-        if variant.theta is not self.parameter_vector:
+        if variant.theta is not self._parameter_vector:
             at = [self._index[p] for p in variant.plan.parameters]
             variant.theta[:] = self.parameter_vector[at]
         prepared.fill(built.arguments, variant.counts)

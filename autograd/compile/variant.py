@@ -159,7 +159,7 @@ class Variant:
         """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""
         if self.reduction or wrt == "both" or self.looped is not None:
             return None
-        call = direct(self.plan, args, wrt)
+        call = direct(self.plan, args, wrt, self.result)
         return call if call is not None and same(call(*args), answer) else None
 
 

@@ -317,7 +317,7 @@ def test_numbers_that_leave_the_graph_are_errors(function, says):
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda: gg.compile(lambda x: x)(Value(1.0)), TypeError, "takes numbers"),
+        (lambda: gg.compile(lambda x: x).value_and_grad(Value(1.0)), TypeError, "takes numbers"),
         (lambda: gg.compile(lambda x: x)("1"), TypeError, "real number"),
         (lambda: gg.compile(lambda x: "1")(1.0), TypeError, "returns numbers"),
         (lambda: gg.compile(lambda x: [x, x]).value_and_grad(1.0), CompileError, "one number"),
