@@ -351,9 +351,12 @@ def _constant_of(x: object) -> Constant:
 def _unary(op: Op, operand: Value) -> Value:
     """An op of one operand, which is no constant: most of what networks and formulas do beside arithmetic."""
     x = operand._data
-    data = op.value(x)
-    local = _derivatives(op, (x,), data)[0]
-    return _node(data, op, operand, None if op.selects and local == 0.0 else local)
+    data, rule = op.value(x), op.partials[0]
+    try:
+        local = None if rule is None else rule(x, data)
+    except ZeroDivisionError:
+        [local] = _derivatives(op, (x,), data)
+    return _node(data, op, operand, None if local == 0.0 and op.selects else local)
 
 
 def _local_derivatives(op: Op, numbers: Sequence[float], out: float, kinds: list[type]) -> Sequence[float | None]:
