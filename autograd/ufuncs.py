@@ -12,6 +12,7 @@ from typing import Any
 
 from . import ops
 from .node import Node
+from .numerics.foreign import is_array
 from .op import TABLE
 
 _COUNTERPARTS: dict[str, Callable[..., Any]] = {
@@ -29,7 +30,8 @@ def applied(ufunc: Any, method: str, inputs: Sequence[object], named: Mapping[st
         TypeError: neither has NumPy a form of it for objects, nor is there a function of ours.
     """
     ours = _COUNTERPARTS.get(ufunc.__name__) if method == "__call__" and not named else None
-    if ours is not None and all(isinstance(x, (Node, Real)) for x in inputs):
+    inputs = [float(x) if _is_number(x) else x for x in inputs]  # a scalar of NumPy's would ask us again
+    if ours is not None and all(isinstance(x, (Node, float)) for x in inputs):
         return ours(*inputs)
     has_loop = any("O" in types for types in ufunc.types)  # which calls methods and operators, or compares
     if ours is None and not has_loop:
@@ -39,8 +41,12 @@ def applied(ufunc: Any, method: str, inputs: Sequence[object], named: Mapping[st
         )
     import numpy as np  # which has called
 
-    plain = [float(x) if isinstance(x, Real) else x for x in inputs]  # a scalar of NumPy's would ask us again
-    operands = [np.array(x, dtype=object) if isinstance(x, Node) else x for x in plain]
+    operands = [np.array(x, dtype=object) if isinstance(x, Node) else x for x in inputs]
     if ours is None or (has_loop and getattr(ours, "infix", 9) < 9):
         return getattr(ufunc, method)(*operands, **named)
     return np.frompyfunc(ours, ufunc.nin, ufunc.nout)(*operands)
+
+
+def _is_number(x: Any) -> bool:
+    """Whether x is a real number, or an array of no dimensions that holds one."""
+    return isinstance(x, Real) or (is_array(x) and x.ndim == 0 and x.dtype.kind in "fiub")
