@@ -26,6 +26,7 @@ Around them:
     leaving        a number is read out of a Value, and no gradient flows back: an error or a warning
     reloaded       two classes called Value, after a reload
     collector      Python's cyclic collector, paused while graphs are recorded
+    ufuncs         NumPy's functions of a Value
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs
     signatures     what grad and its kin give back, for type checkers

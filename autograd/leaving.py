@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 import warnings
 from collections.abc import Callable
+from opcode import opname
 from types import FrameType
 
 from . import state
@@ -45,6 +47,22 @@ def left() -> None:
         ),
         frame,
     )
+
+
+def sign_taken() -> None:
+    """Warn if it is ``np.sign`` of an object array that compares a Value with 0: it gives bare ints, and no nodes."""
+    frame = sys._getframe(3)  # below: the comparison of two numbers, and the Value's operator
+    code = frame.f_code
+    if "sign" not in code.co_names or opname[code.co_code[frame.f_lasti]].startswith("COMPARE"):
+        return
+    if re.search(r"\b(?:np|numpy)\.sign\(", _source(frame)) and (not state.watched or state.records()):
+        _warn(
+            LeavesGraphWarning(
+                "np.sign of an array of Values compares them, and gives bare numbers in place of nodes. Remedy: "
+                "np.array([gg.sign(v) for v in values])"
+            ),
+            frame,
+        )
 
 
 def nothing_depends(asked: str, function: Callable[..., object]) -> None:

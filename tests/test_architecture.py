@@ -31,7 +31,7 @@ LAYERS = [
         ".autograd.conventions .autograd.op",
         ".autograd.ops .autograd.leaving",
         ".autograd.node .autograd.functions",
-        ".autograd.graph .autograd.copies",
+        ".autograd.graph .autograd.copies .autograd.ufuncs",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
         ".autograd.signatures .autograd.tangents",
         ".autograd.functional",

@@ -49,7 +49,7 @@ class Prepared:
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
         """Copy the numbers into a program's buffers, whose last axis is the batch's."""
         for buffer, numbers, count in zip(buffers, self.numbers, counts):
-            np.copyto(buffer[:count], numbers.T)
+            buffer[:count] = numbers.T
 
 
 def prepare(args: Sequence[Nested], batch: bool) -> Prepared:

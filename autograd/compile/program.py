@@ -241,7 +241,7 @@ class Program(Vectors, Carried, Generic[Out]):
         given = call(args, kwargs, self._static, self._batch)
         prepared = prepare(given.data, self._batch)
         key = (given.key, prepared.key)
-        variants = self._variants.setdefault(key, [])
+        variants = self._variants.get(key) or self._variants.setdefault(key, [])
         if not variants:
             self._record(given, prepared, variants, read=read)
         if self._back_off.rests() or state.watched and state.wants_replays():
@@ -340,11 +340,13 @@ class Program(Vectors, Carried, Generic[Out]):
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
         """The answer of a variant; None if a guard fails."""
-        several = len(variant.plan.out_order) != 1  # which is an error, unless these arguments go another way
-        answer = self._tried(variant, prepared, "nothing" if several else wrt)
-        if several and wrt != "nothing" and isinstance(answer, Answer):
-            self._require_one(len(variant.plan.out_order))
-        return answer if isinstance(answer, Answer) else None
+        results = len(variant.plan.out_order)
+        if results == 1 or wrt == "nothing":
+            answer = self._tried(variant, prepared, wrt)
+            return answer if type(answer) is Answer else None
+        if isinstance(self._tried(variant, prepared, "nothing"), Answer):  # unless these arguments go another way
+            self._require_one(results)
+        return None
 
     def _tried(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | np.ndarray:
         """The answer of a variant, or for which samples a guard failed."""

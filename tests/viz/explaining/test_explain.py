@@ -481,3 +481,28 @@ def test_an_op_of_ones_own_is_explained_as_the_others_are():
 def test_what_cannot_be_explained_says_why(root, wrt, error, said):
     with pytest.raises(error, match=said):
         explain(root, wrt)
+
+
+# ── branches that are not taken ──────────────────────────────────────────────────────────────────────────────────────
+
+BESIDE_AN_INFINITY = {
+    "relu": lambda x: gg.sqrt(gg.relu(x)),
+    "two paths": lambda x: gg.sqrt(gg.relu(x)) + gg.sqrt(2.0 * gg.relu(x)),
+    "maximum": lambda x: gg.log(gg.maximum(x, 0.0)),
+}
+
+
+@pytest.mark.parametrize("most_paths", [0, 20])
+@pytest.mark.parametrize("name", BESIDE_AN_INFINITY)
+def test_a_branch_that_is_not_taken_passes_0_and_says_so(name, most_paths):
+    x = Value(-1.0, label="x")
+    explained = explain(BESIDE_AN_INFINITY[name](x), x, most_paths=most_paths)
+    assert explained.gradient == 0.0
+    assert "nan" not in explained.text
+    assert "by selection" in explained.text
+    assert "by selection" in explained.markdown
+
+
+def test_where_all_is_finite_nothing_is_said_of_selection():
+    x = Value(-1.0, label="x")
+    assert "selection" not in explain(gg.exp(gg.relu(x)), x).text
