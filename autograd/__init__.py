@@ -4,8 +4,8 @@
 >>> x = gg.Value(2.0, label="x")
 >>> y = x * gg.exp(x)
 >>> y.backward()
->>> round(x.grad, 3)
-22.167
+>>> f"{x.grad:.3f}"
+'22.167'
 
 It is five short files, to be read in this order:
 
@@ -26,6 +26,7 @@ Around them:
     leaving        a number is read out of a Value, and no gradient flows back: an error or a warning
     reloaded       two classes called Value, after a reload
     collector      Python's cyclic collector, paused while graphs are recorded
+    ufuncs         NumPy's functions of a Value
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs
     signatures     what grad and its kin give back, for type checkers
@@ -33,8 +34,8 @@ Around them:
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
 
-``errors`` has every error, ``files`` writes files whole, ``columns`` tells the width of a text. ``__init__.pyi`` and
-``methods.pyi`` name the rows for checkers and editors; ``python docs/stubs.py`` writes them.
+``errors`` has every error, ``whole_file`` writes files whole, ``text_width`` tells the width of a text.
+``__init__.pyi`` and ``methods.pyi`` name the rows for checkers and editors; ``python docs/stubs.py`` writes them.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ Values, or reads some (a model's parameters), so that no dependence is ever lost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
 from . import graph, leaving, ops, state
 from .errors import StaleGraphError
-from .node import describe, require_gradient
+from .node import describe, leaf_maker, require_gradient
 from .numerics.floats import as_float
 from .numerics.foreign import is_array
 from .op import Op
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 def flatten(nested: Nested) -> list[Scalar]:
     """The scalars of a nested argument, depth first, dicts in the order of their keys' insertion."""
+    if type(nested) is float or type(nested) is Value:
+        return [nested]
     flat: list[Scalar] = []
     stack = [nested]
     while stack:
@@ -65,17 +68,28 @@ def flatten(nested: Nested) -> list[Scalar]:
 
 def unflatten(like: Nested, scalars: Sequence[Scalar]) -> Nested:
     """``scalars`` in the shape of ``like``; the inverse of ``flatten``."""
+    if type(like) is float or type(like) is Value:
+        return scalars[0]
     return _filled(like, iter(scalars))
 
 
 def _filled(like: Nested, scalars: Iterator[Nested]) -> Nested:  # recursion over an argument's shape, not a graph
     if isinstance(like, dict):
-        return {key: _filled(item, scalars) for key, item in like.items()}
+        items = {key: _filled(item, scalars) for key, item in like.items()}
+        return items if type(like) is dict else _dict_filled(like, items)
     if isinstance(like, tuple) and hasattr(like, "_fields"):
         return type(like)(*(_filled(item, scalars) for item in like))  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, (list, tuple)):
         return type(like)(_filled(item, scalars) for item in like)
     return _array_filled(like, scalars) if is_array(like) else next(scalars)
+
+
+def _dict_filled(like: dict[str, Nested], items: dict[str, Nested]) -> Nested:
+    """A dict of the class of ``like``, with these items."""
+    filled = copy(like)
+    for key, item in items.items():
+        filled[key] = item
+    return filled
 
 
 def _array_filled(like: np.ndarray, scalars: Iterator[Nested]) -> np.ndarray:
@@ -110,22 +124,22 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
     if out.is_constant:
         require_gradient(out)
     with Differentiation("gradients"):
-        return _gradients(out, list(inputs))
+        return _gradients(out, list(inputs), graph.topological(out))
 
 
-def _gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
-    order = graph.topological(out)
+def _gradients(out: Value, inputs: Sequence[Value], order: Sequence[Value]) -> list[Value]:
     require_fresh(order)
     on_path = graph.dependents(order, inputs)
     bars: dict[Value, Value | float] = {out: 1.0}
     for node in reversed(order):
-        if node not in bars or node.op is None or node not in on_path:
+        op = node.op
+        if node not in bars or op is None or node not in on_path:
             continue
         upstream, operands = bars[node], node.operands
         wanted = [i for i, operand in enumerate(operands) if operand in on_path]
-        for i, local in zip(wanted, node.op.derivatives(operands, node, wanted)):
+        for i, local in zip(wanted, op.derivatives(operands, node, wanted)):
             if local is not None:
-                operand, term = operands[i], _passed(node.op, i, local, upstream)
+                operand, term = operands[i], _passed(op, i, local, upstream) if op.selects else times(local, upstream)
                 bars[operand] = bars[operand] + term if operand in bars else term
     return [_as_value(bars.get(x, 0.0)) for x in inputs]
 
@@ -157,6 +171,8 @@ def require_fresh(order: Sequence[Value]) -> None:
 
 _SILENT = {"hessian", "jacobian", "hvp", "jvp"}  # within these a gradient that depends on nothing is none of a user's
 _gradients_of_functions: WeakSet[Callable[..., object]] = WeakSet()  # what grad gave; a straight one's is no mistake
+_leaf = leaf_maker(Value)
+_FLOATS = {float}
 _numbers: WeakSet[Value] = WeakSet()  # leaves that stood for numbers in calls that are over: to others, numbers again
 
 
@@ -168,8 +184,8 @@ class _Call:
         self.single = isinstance(argnums, int)
         self.argnums = [_position(i, args) for i in ((argnums,) if isinstance(argnums, int) else argnums)]
         given = [flatten(args[i]) for i in self.argnums]
-        self.inputs = [[ops.identity(x) if isinstance(x, Value) else Value(x) for x in flat] for flat in given]
-        self.numeric = not any(isinstance(x, Value) for flat in given for x in flat)
+        self.inputs = [[_leaf(x) if type(x) is float else ops.identity(x) for x in flat] for flat in given]
+        self.numeric = {type(x) for flat in given for x in flat} <= _FLOATS
         self.args = list(args)
         for i, flat in zip(self.argnums, self.inputs):
             self.args[i] = unflatten(args[i], flat)
@@ -202,26 +218,22 @@ class _Call:
         if inputs and not set(inputs).intersection(graph.topological(out)):
             leaving.nothing_depends(name, self.function)
 
-    def gradients_of(self, out: Value) -> list[Scalar]:
-        """d out / d input for all inputs: floats where nothing else that can be differentiated is in the graph."""
-        inputs = self.flat_inputs
+    def differentiated(self, out: Value) -> tuple[Scalar, list[Scalar]]:
+        """out and d out / d input for all inputs: floats if nothing else that can be differentiated is in the graph."""
+        inputs, order = self.flat_inputs, graph.topological(out)
+        if self.numeric and not self.reads_others(order):
+            grads = graph.gradient_numbers(out, order)
+            return out._data, [grads.get(x, 0.0) for x in inputs]
         if out.is_constant or (out not in inputs and all(x is None for x in out.local_derivatives)):
-            return [0.0] * len(inputs)
-        if self.numeric and not self.reads_others(out):
-            grads = graph.gradient_numbers(out)
-            return [grads.get(x, 0.0) for x in inputs]
+            return out, [0.0] * len(inputs)
         if self.numeric:
             _numbers.update(inputs)
-        return list(_gradients(out, inputs))
+        return out, list(_gradients(out, inputs, order))
 
-    def reads_others(self, *outs: Value) -> bool:
-        """Whether these depend on leaves that are none of the inputs."""
-        own = set(self.flat_inputs)
-        leaves = (n for n in graph.topological(*outs) if n.op is None and not n.is_constant)
-        return any(leaf not in own and leaf not in _numbers for leaf in leaves)
-
-    def value_of(self, out: Value) -> Scalar:
-        return out._data if self.numeric and not self.reads_others(out) else out
+    def reads_others(self, order: Sequence[Value]) -> bool:
+        """Whether leaves that are none of the inputs are among these nodes."""
+        leaves = {node for node in order if node.op is None and not node.is_constant}.difference(self.flat_inputs)
+        return any(leaf not in _numbers for leaf in leaves)
 
     def shaped(self, scalars: Sequence[Scalar]) -> object:
         """The flat results in the shape of the arguments that were asked for."""
@@ -278,10 +290,10 @@ def _value_and_grad(
 def _of_call(call: _Call, name: str) -> tuple[Scalar, object]:
     """Value and gradient, and a warning where the gradient is 0 because nothing depends on the inputs."""
     out = call.out()
-    found = call.gradients_of(out)
-    if not any(x._data if isinstance(x, Value) else x for x in found):
+    value, found = call.differentiated(out)
+    if not any(x if type(x) is float else _as_value(x)._data for x in found):
         call.warn_if_independent(out, name)
-    return call.value_of(out), call.shaped(found)
+    return value, call.shaped(found)
 
 
 @overload
@@ -340,7 +352,7 @@ def jacobian(function: Callable[..., Nested], argnums: int = 0) -> Callable[...,
 
 
 def _rows(call: _Call) -> object:
-    rows = [call.shaped(call.gradients_of(_as_value(out))) for out in flatten(call.result)]
+    rows = [call.shaped(call.differentiated(_as_value(out))[1]) for out in flatten(call.result)]
     return _stacked(call.result, rows)
 
 
@@ -409,7 +421,7 @@ def _along(call: _Call, tangents: Sequence[Nested]) -> tuple[object, object]:
     require_fresh(order)
     pushed = push(order, dict(zip(call.flat_inputs, directions)))
     derivatives = [pushed.get(out, 0.0) for out in outs]
-    if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(*outs):
+    if call.numeric and not any(isinstance(x, Value) for x in directions) and not call.reads_others(order):
         values: Sequence[Scalar] = [out._data for out in outs]
         return unflatten(call.result, values), unflatten(call.result, [_as_value(d)._data for d in derivatives])
     return unflatten(call.result, outs), unflatten(call.result, derivatives)

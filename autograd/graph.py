@@ -63,10 +63,13 @@ def _assignment(nodes: Iterable[N], grads: Iterable[float]) -> Iterable[None]:
     return map(setattr, nodes, repeat("grad"), grads)
 
 
-def gradient_numbers(root: N) -> dict[N, float]:
-    """d root / d node for every node, as floats in a new dict; nothing is written into the graph."""
+def gradient_numbers(root: N, order: Sequence[N] | None = None) -> dict[N, float]:
+    """d root / d node for every node, as floats in a new dict; nothing is written into the graph.
+
+    ``order`` is the topological order of what the root depends on, where it is known already.
+    """
     grads: dict[N, float] = {root: 1.0}
-    for node in reversed(topological(root)):
+    for node in reversed(topological(root) if order is None else order):
         if node not in grads:  # nothing passes to it, by structure: not even 0, which ∞ below would make nan
             grads[node] = 0.0
             continue

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 import warnings
 from collections.abc import Callable
+from opcode import opname
 from types import FrameType
 
 from . import state
@@ -47,6 +49,22 @@ def left() -> None:
     )
 
 
+def sign_taken() -> None:
+    """Warn if it is ``np.sign`` of an object array that compares a Value with 0: it gives bare ints, and no nodes."""
+    frame = sys._getframe(3)  # below: the comparison of two numbers, and the Value's operator
+    code = frame.f_code
+    if "sign" not in code.co_names or opname[code.co_code[frame.f_lasti]].startswith("COMPARE"):
+        return
+    if re.search(r"\b(?:np|numpy)\.sign\(", _source(frame)) and (not state.watched or state.records()):
+        _warn(
+            LeavesGraphWarning(
+                "np.sign of an array of Values compares them, and gives bare numbers in place of nodes. Remedy: "
+                "np.array([gg.sign(v) for v in values])"
+            ),
+            frame,
+        )
+
+
 def nothing_depends(asked: str, function: Callable[..., object]) -> None:
     """Warn that what was asked for is 0, because the function's result depends on no argument."""
     _warn(
@@ -60,12 +78,15 @@ def nothing_depends(asked: str, function: Callable[..., object]) -> None:
 
 
 def _warn(warning: GlassgradWarning, frame: FrameType) -> None:
-    """Warn of a line of the user's, once. Python forgets its own memory when a library changes filters for a while."""
+    """Warn of a line of the user's, once, whatever filter shows it. A filter that makes it an error raises each time.
+
+    Python forgets its own memory when a library changes filters for a while, and keeps none under "always".
+    """
     global _shown
     file, line, sink = frame.f_code.co_filename, frame.f_lineno, getattr(warnings, "_showwarnmsg_impl", None)
     if _shown[0] is not sink:  # somebody collects warnings: a test, mostly
         _shown = (sink, set())
-    if (type(warning), file, line) in _shown[1] and not _every_time(type(warning)):
+    if (type(warning), file, line) in _shown[1] and not _is_error(type(warning)):
         return
     _shown[1].add((type(warning), file, line))
     warnings.warn_explicit(
@@ -78,10 +99,10 @@ def _warn(warning: GlassgradWarning, frame: FrameType) -> None:
     )
 
 
-def _every_time(category: type[GlassgradWarning]) -> bool:
-    """Whether the first of Python's filters that fits asks for each warning, or for an error."""
+def _is_error(category: type[GlassgradWarning]) -> bool:
+    """Whether the first of Python's filters that fits makes an error of it, which is raised each time."""
     fitting = (action for action, _, kind, _, _ in warnings.filters if issubclass(category, kind))
-    return next(fitting, "default") in ("always", "all", "error")
+    return next(fitting, "default") == "error"
 
 
 def place(frame: FrameType) -> str:

@@ -66,6 +66,8 @@ class Node:
             raise AttributeError(
                 f"{describe(self)} was computed; change the leaves that it depends on and compute it again"
             )
+        if state.watched:
+            state.notify("wrote", self)
         self._data = number
         self._stamp = state.tick()
 
@@ -280,6 +282,9 @@ def leaf_maker(kind: type[N]) -> Callable[[float | Node], N]:
 
 def write_numbers(leaves: Sequence[Node], numbers: Iterable[float]) -> None:
     """Set each leaf's number, as ``.data = number`` does: in C, so that no signal handler can break in half-way."""
+    if state.watched:
+        for leaf in leaves:
+            state.notify("wrote", leaf)
     deque(map(vars(Node)["_stamp"].__set__, leaves, repeat(state.tick())), maxlen=0)
     deque(map(vars(Node)["_data"].__set__, leaves, numbers), maxlen=0)
 

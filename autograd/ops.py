@@ -326,7 +326,7 @@ round = row("round", "round", floats.round_half_even, [None],
     smooth=lambda x: x + 0.5 != math.floor(x + 0.5))
 round_to = row("round_to", "round", floats.round_to, [None, None],
     None, frameworks=None,  # theirs round a product, which is another number near a tie
-    domain=[REAL, (0.0, 9.0)], whole=(1,), smooth=lambda x, digits: False)
+    domain=[REAL, (0.0, 2.0)], whole=(1,), smooth=lambda x, digits: False)
 mod = row("mod", "%", floats.mod, [lambda x, y, out: 1.0, lambda x, y, out: -floor_divide(x, y)],
     "np.remainder", r"{0} \bmod {1}", binds=2, infix=2, schoolbook=[None, lambda x, y, out: -((x - out) / y)],
     frameworks="{np}.remainder({0}, {1})", domain=[REAL, POSITIVE],
@@ -501,9 +501,9 @@ softmax_rest = row("softmax_rest", "1−softmax", precise.softmax_rest,
 peak_of = row("peak", "max", floats.peak, lambda xs, out: [None] * len(xs),
     "arrays.peak", frameworks=None,
     stands_for="the largest operand, which cancels: no derivative passes, and 0 where it is −∞")
-peak_plus_log = row("peak_plus_log", "max+log", floats.peak_plus_log,
+peak_plus_log = row("peak_plus_log", "peak_plus_log", floats.peak_plus_log,
     [lambda m, s, out: 1.0, lambda m, s, out: 1.0 / s],
-    "arrays.peak_plus_log", r"{0} + \log {1}", domain=[REAL, POSITIVE],
+    "arrays.peak_plus_log", r"{0} + \log\left({1}\right)", binds=1, domain=[REAL, POSITIVE],
     frameworks="{np}.where({0} == float('inf'), {0}, {0} + {np}.log({1}))",
     stands_for="m + log s, of the largest term and the sum of e^(x − m): ∞ beside an infinite term")
 # fmt: on

@@ -55,6 +55,9 @@ class Observer(Generic[V, P]):
     def branched(self, value: V) -> None:
         """Python asked whether ``value`` is true."""
 
+    def wrote(self, value: V) -> None:
+        """The .data of ``value`` is about to be changed."""
+
     def passed(self, node: V) -> None:
         """backward() has completed the gradient of ``node``."""
 
@@ -77,8 +80,10 @@ def observers() -> list[Observer[Any, Any]]:
 
 def records() -> bool:
     """Whether operations leave nodes here: the innermost block that has a say decides."""
-    said = [block.records for block in _blocks.get() if block.open and block.records is not None]
-    return said[-1] if said else True
+    for block in reversed(_blocks.get()):
+        if block.records is not None and block.open:
+            return block.records
+    return True
 
 
 def wants_replays() -> bool:
@@ -88,8 +93,9 @@ def wants_replays() -> bool:
 
 def notify(event: str, *about: object) -> None:
     """Call the method of that name of every observer that is active here."""
-    for observer in observers():
-        getattr(observer, event)(*about)
+    for block in _blocks.get():
+        if block.observer is not None and block.open:
+            getattr(block.observer, event)(*about)
 
 
 def user_frame() -> FrameType:
@@ -201,6 +207,7 @@ def no_grad() -> Iterator[None]:
 # ── functions that are being differentiated ────────────────────────────────────────────────────────────────────────
 
 _differentiations: ContextVar[tuple[ref[Differentiation], ...]] = ContextVar("differentiations", default=())
+differentiating = _differentiations.get  # empty where nothing is being differentiated
 
 
 class Differentiation:

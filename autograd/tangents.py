@@ -30,7 +30,7 @@ def push(order: Sequence[Value], tangents: Mapping[Value, Scalar]) -> dict[Value
             term = times(local, tangents[operands[i]])
             if gates is not None:
                 term = gates.gated(node, op, i, local, term)
-            elif op.selecting(i) and _number(local) == _number(term) == 0.0:
+            elif op.selects and op.selecting(i) and _number(local) == _number(term) == 0.0:
                 continue
             tangents[node] = tangents[node] + term if node in tangents else term
     return tangents

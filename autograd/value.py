@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
 
-from . import copies, functions, graph, ops, state
+from . import copies, functions, graph, leaving, ops, state, ufuncs
 from .node import Node, edges, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
@@ -230,6 +230,9 @@ class Value(Node, Dated, Methods):
         op.check_arity(operands)
         return record(op, operands)
 
+    def __array_ufunc__(self, ufunc: object, method: str, *inputs: object, **named: object) -> object:
+        return ufuncs.applied(ufunc, method, inputs, named)
+
     # ── copying; pickling without recursion ────────────────────────────────────────────────────────────────────────
 
     def __copy__(self) -> Value:
@@ -351,9 +354,12 @@ def _constant_of(x: object) -> Constant:
 def _unary(op: Op, operand: Value) -> Value:
     """An op of one operand, which is no constant: most of what networks and formulas do beside arithmetic."""
     x = operand._data
-    data = op.value(x)
-    local = _derivatives(op, (x,), data)[0]
-    return _node(data, op, operand, None if op.selects and local == 0.0 else local)
+    data, rule = op.value(x), op.partials[0]
+    try:
+        local = None if rule is None else rule(x, data)
+    except ZeroDivisionError:
+        [local] = _derivatives(op, (x,), data)
+    return _node(data, op, operand, None if local == 0.0 and op.selects else local)
 
 
 def _local_derivatives(op: Op, numbers: Sequence[float], out: float, kinds: list[type]) -> Sequence[float | None]:
@@ -404,6 +410,8 @@ def _compare(op: Op, left: Value, right: Value | float) -> bool:
         other = right._data if isinstance(right, Value) else as_float(right)
     except TypeError:
         return NotImplemented  # type: ignore[no-any-return]  # as Python asks of operators
+    if type(right) is int and right == 0 and type(left) is not Constant:
+        leaving.sign_taken()
     if state.watched:
         for observer in state.observers():
             if observer.wants_comparisons:

@@ -12,7 +12,13 @@ from glassgrad.viz.scene.scene import Box, Edge, Scene
 ROOT = Path(__file__).parents[1]
 HALLS = ("autograd", "nn", "viz")  # the top-level folders: a card for each folder in them, and for each file
 CORE = ("op", "ops", "node", "graph", "value")  # what is to be read first
-ASIDE = ("autograd/errors", "autograd/files", "autograd/columns", "viz/errors", "nn/checks")  # small, used everywhere
+ASIDE = (
+    "autograd/errors",
+    "autograd/whole_file",
+    "autograd/text_width",
+    "viz/errors",
+    "nn/checks",
+)  # small, used everywhere
 
 
 def house() -> str:

@@ -60,7 +60,7 @@ def methods() -> Iterator[str]:
     """The methods of ``Value`` that are made from rows and functions, as a base class."""
     yield from ("from .value import Value", "", "class Methods:")
     for name, made in vars(gg.Value).items():
-        if inspect.isfunction(made) and hasattr(made, "__wrapped__") or made is getattr(functions, name, None):
+        if inspect.isfunction(made) and hasattr(made, "__wrapped__") or made in vars(functions).values():
             yield f"    def {name}{method(made)}: ..."
 
 

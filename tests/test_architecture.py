@@ -27,27 +27,31 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its sign
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.columns .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
+        ".autograd.errors .autograd.text_width .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
         ".autograd.conventions .autograd.op",
         ".autograd.ops .autograd.leaving",
         ".autograd.node .autograd.functions",
-        ".autograd.graph .autograd.copies",
+        ".autograd.graph .autograd.copies .autograd.ufuncs",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
         ".autograd.signatures .autograd.tangents",
         ".autograd.functional",
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
+        ".autograd.compile.carrying",
         ".autograd.compile.reach .autograd.compile.random_states",
         ".autograd.compile.closed_over .autograd.compile.record .autograd.compile.layout",
         ".autograd.compile.array_forms .autograd.compile.scalars",
         ".autograd.compile.cancelling",
+        ".autograd.compile.twice",
         ".autograd.compile.normalise .autograd.compile.plan",
         ".autograd.compile.fold .autograd.compile.reroll .autograd.compile.emit",
         ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",
         ".autograd.compile.variant",
         ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
-        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off .autograd.compile.watch",
-        ".autograd.compile.audits .autograd.compile.choices",
+        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off .autograd.compile.watch"
+        " .autograd.compile.inside .autograd.compile.vectors"
+        " .autograd.compile.quick",
+        ".autograd.compile.audits .autograd.compile.choices .autograd.compile.described",
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",
@@ -152,7 +156,7 @@ def _is_shown_by_the_pipeline(name: str) -> bool:
 @pytest.mark.parametrize("name", [*filter(_is_shown_by_the_pipeline, MODULES)])
 def test_only_the_pipeline_lays_out_and_paints(name):
     """Players, explanations and pages know what a picture is and what colours there are, and nothing else of the two."""
-    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "files")}
+    known = {f"glassgrad.viz.paint.{inside}" for inside in ("graph_picture", "picture", "theme", "whole_file")}
     rooms = ("glassgrad.viz.layout", "glassgrad.viz.paint")
     assert not {found for found in _dependencies(name) if _room(found) in rooms} - known
 

@@ -49,7 +49,7 @@ class Prepared:
     def fill(self, buffers: Sequence[np.ndarray], counts: Sequence[int]) -> None:
         """Copy the numbers into a program's buffers, whose last axis is the batch's."""
         for buffer, numbers, count in zip(buffers, self.numbers, counts):
-            np.copyto(buffer[:count], numbers.T)
+            buffer[:count] = numbers.T
 
 
 def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
@@ -77,6 +77,10 @@ def _flat(arg: Nested) -> np.ndarray:
     return _numbers(arg).ravel() if isinstance(arg, np.ndarray) else np.array([_number(x) for x in flatten(arg)])
 
 
+class HoldsValuesError(TypeError):
+    """There is a Value among the arguments; a program that is only called then calls its function."""
+
+
 def _number(x: object) -> float:
     """A number of an argument.
 
@@ -84,9 +88,10 @@ def _number(x: object) -> float:
         TypeError: it is no number, or it is a Value, whose graph a replay would drop.
     """
     if isinstance(x, Value):
-        raise TypeError(
-            f"a compiled program takes numbers, got {describe(x)}: pass its .data, or close the function over the "
-            "Value, which makes it a parameter"
+        raise HoldsValuesError(
+            f"this method of a program takes numbers, got {describe(x)}: pass its .data, or close the function over "
+            "the Value, which makes it a parameter; or call the program itself, program(x), or "
+            "gg.value_and_grad(program)(x), which keep the graph"
         )
     return as_float(x)
 
@@ -119,7 +124,12 @@ def results(like: object, answer: float | np.ndarray, batch: bool) -> object:
         return unflatten(like, [answer])  # type: ignore[arg-type]  # nested zeros
     if not batch:
         return unflatten(like, answer.tolist())  # type: ignore[arg-type]  # nested zeros
-    return _by_sample(like, iter(answer))
+    return batched_results(like, answer)
+
+
+def batched_results(like: object, rows: np.ndarray) -> object:
+    """The results of a batch, one row for each number that the function returns, in the shape of that."""
+    return _by_sample(like, iter(rows))
 
 
 def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
@@ -130,7 +140,8 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
         stacked = np.array([next(rows) for _ in range(like.size)])
         return np.ascontiguousarray(stacked.T).reshape(-1, *like.shape)
     if isinstance(like, tuple):
-        return tuple(_by_sample(item, rows) for item in like)
+        parts = [_by_sample(item, rows) for item in like]
+        return type(like)(*parts) if hasattr(like, "_fields") else type(like)(parts)  # type: ignore[arg-type]  # a namedtuple
     if isinstance(like, list):
         items = [_by_sample(item, rows) for item in like]
         arrays = [item for item in items if isinstance(item, np.ndarray)]
@@ -142,7 +153,7 @@ def _by_sample(like: object, rows: Iterator[np.ndarray]) -> object:
 def unflatten_gradient(like: Nested, gradient: np.ndarray, batch: bool) -> object:
     """The gradient of an argument in its shape."""
     if batch:
-        return np.ascontiguousarray(gradient.T).reshape(np.asarray(like).shape)
+        return np.array(gradient.T, order="C").reshape(np.asarray(like).shape)  # a copy, whatever its shape
     if isinstance(like, np.ndarray):
         return gradient.reshape(like.shape).copy()
     return unflatten(like, gradient.tolist())

@@ -104,9 +104,11 @@ class Static:
 def _is_simple(arg: object) -> bool:
     """Whether an argument is numbers, an array, or a nested list of these, and so is its own form."""
     kind = type(arg)
+    if kind is np.ndarray or kind is float:
+        return True
     if kind in (list, tuple):
         return set(map(type, arg)) <= _SIMPLE or all(type(x) is bool or _is_simple(x) for x in arg)  # type: ignore[attr-defined, call-overload]  # a list
-    return kind in _SIMPLE or kind is np.ndarray or isinstance(arg, (Value, np.floating, np.integer))
+    return kind is int or isinstance(arg, (Value, np.floating, np.integer))
 
 
 def _form(arg: object, data: list[Nested], name: str, batch: bool) -> Form:

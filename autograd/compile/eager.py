@@ -44,7 +44,8 @@ def eagerly(
     """
     began = state.tick()
     inputs = [[[Value(as_float(x)) for x in flatten(arg)] for arg in args] for args in samples]
-    results = [function(*map(unflatten, args, flat)) for args, flat in zip(samples, inputs)]
+    with state.Differentiation("gg.compile"):
+        results = [function(*map(unflatten, args, flat)) for args, flat in zip(samples, inputs)]
     outs = [[x if isinstance(x, Value) else Constant(x) for x in flatten(result)] for result in results]  # type: ignore[arg-type]  # nested numbers
     like = unflatten(results[0], [0.0] * len(outs[0]))  # type: ignore[arg-type]  # nested numbers
     if reduction == "none" or len(outs[0]) != 1:

@@ -58,12 +58,18 @@ def compile(
 ) -> Program[object]:
     """Compile a function of Values into a program of array operations with its own reverse pass.
 
-    It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. The
-    Values that it is closed over are its parameters, and are read afresh at every call. What else it is closed over
-    (numbers, flags, lists, attributes, globals, and which Values those are) is compared at every call but ``replay``,
-    and where it has changed the function is recorded anew: at the ninth change of one thing it is run eagerly, with a
-    ``ClosedOverWarning``. Calls 2, 4, 8, … are compared with one run of the function (of a batch's first sample), which
-    finds what the comparison does not reach. Side effects of the function happen at recordings and at these runs alone.
+    It is recorded at its first call, re-rolled, and checked against the recorded graph; later calls replay it. A
+    recording runs the function twice, and what it does afresh at each run (random numbers, the time, a counter) is an
+    error: pass it as an argument. So side effects, a ``print`` or an ``append``, happen twice at each recording (three
+    times where it ends in this error), and not at all when the program is replayed. ``random`` and ``numpy.random`` are
+    left as one run leaves them.
+
+    The Values that it is closed over are its parameters, and are read afresh at every call; so is one that it makes
+    once and keeps, while one that it makes at each run is a fixed number. What else
+    it is closed over (numbers, flags, lists, attributes, globals, and which Values those are) is compared at every call
+    but ``replay``, and where it has changed the function is recorded anew: at the ninth change of one thing it is run
+    eagerly, with a ``ClosedOverWarning``. Calls 2, 4, 8, … are compared with one run of the function (of a batch's
+    first sample), which finds what the comparison does not reach.
 
     Args:
         function: takes numbers, or lists, tuples, dicts, dataclasses or arrays of them, and returns the same. Strings,
@@ -75,7 +81,8 @@ def compile(
         static: the names of arguments for each of whose values the function is recorded: counts, sizes, choices.
 
     Raises (when called):
-        CompileError: a number left the graph (``float(v)``, ``.data``, ``backward()``).
+        CompileError: a number left the graph (``float(v)``, ``.data``, ``backward()``), also where the function catches
+            the exception; ``.data`` was assigned to; or the function does something else when it runs again.
 
     >>> from glassgrad.autograd.value import Value
     >>> w = Value(2.0)

@@ -99,7 +99,7 @@ def normalise(recording: Recording, *, flatten: bool = True, exact: bool = False
             scalars.inputs[i] = (arg, position)
     order = recording.order
     require_fresh(order)
-    origins, temporary = recording.origins, recording.temporary()
+    origins = recording.origins
     for node in order:
         if node in at:
             continue
@@ -108,7 +108,7 @@ def normalise(recording: Recording, *, flatten: bool = True, exact: bool = False
         elif node in origins:
             op, operands = origins[node]
             at[node] = numbering.node(STOP, (numbering.node(op, tuple(at[x] for x in operands)),))
-        elif node.is_constant or node in temporary:
+        elif node.is_constant or node in recording.made:
             at[node] = numbering.number(node._data)
         else:
             at[node] = i = numbering.leaf()

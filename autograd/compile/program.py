@@ -12,17 +12,19 @@ from .. import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import Prepared, prepare, results, unflatten_gradient
+from .arguments import HoldsValuesError, Prepared, prepare, results, unflatten_gradient
 from .audits import audit, verified
 from .backing_off import BackOff
 from .calls import Call, Static, call
+from .carrying import Carried
 from .choices import require_one, takes, wanted
+from .described import Described
 from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
-from .export.script import script
+from .inside import called_inside, is_inside, is_recorded, require_outside
+from .quick import quick_replay
 from .splitting import Answer, fitting, merged
-from .summary import ArraySummary, arrays, summary
 from .variant import Variant
 from .watch import Watch
 
@@ -35,13 +37,13 @@ Out = TypeVar("Out", covariant=True)
 _MOST_VARIANTS, _MOST_DIRECT = 64, 16
 
 
-class Program(Generic[Out]):
+class Program(Described, Carried, Generic[Out]):
     """A function of Values, compiled. Made by ``gg.compile``; called like the function, with numbers.
 
     Attributes:
         parameters: the Values that the function is closed over, in the order of ``parameter_vector``; () before the
             first call.
-        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it.
+        parameter_vector: their numbers, float64; ``replay`` reads it, and you may write into it, but not replace it.
         gradient_vector: where ``replay`` leaves the gradient with respect to them.
     """
 
@@ -55,34 +57,42 @@ class Program(Generic[Out]):
     ) -> None:
         if not callable(function):
             raise TypeError(f"gg.compile takes a function of Values, got {type(function).__name__}: {function!r:.60}")
+        super().__init__()
         self._function = function
         self._batch = batch
         self._reduction: str = reduction if batch else ""
         self._sums = sums
         self._static = Static(function, static)
+        self._options = (batch, reduction, sums, sorted(self._static.names))
         self._variants: dict[object, list[Variant]] = {}
         self._back_off = BackOff()
         self._watch = Watch(function)
         self._follows = False  # whether the parameters are those of the next run alone
         self._lock = threading.RLock()
-        self._index: dict[Value, int] = {}
-        self.parameter_vector = np.zeros(0)
-        self.gradient_vector = np.zeros(0)
         self._last: Variant | None = None
         self._direct: dict[str, list[Callable[..., object]]] = {}
-
-    @property
-    def parameters(self) -> tuple[Value, ...]:
-        """The Values that the function is closed over, in the order of ``parameter_vector``."""
-        return tuple(self._index)
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def __call__(self, *args: object, **kwargs: object) -> Out:
-        """What the function returns for these numbers: floats, in the shape of what it returns."""
+        """What the function returns for these numbers: floats, in the shape of what it returns.
+
+        Given Values, or inside of a function that is compiled or differentiated, it calls the function and returns
+        Values, through which gradients flow.
+        """
         found = None if kwargs else self._called_directly(args, "nothing")
         if found is not None:
             return found  # type: ignore[return-value]  # in the shape of Out
+        if not is_inside():
+            try:
+                return self._replied(args, kwargs)
+            except HoldsValuesError:
+                pass
+        given = call(args, kwargs, self._static, self._batch)
+        return called_inside(self._function, given, self._reduction)  # type: ignore[return-value]  # of Values
+
+    def _replied(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Out:
+        """What a call answers to numbers."""
         with self._lock:
             call, answer = self._run(args, kwargs, "nothing", read=True)
             result = results(answer.like, answer.numbers, self._batch)
@@ -115,14 +125,17 @@ class Program(Generic[Out]):
                 "both": a pair of these.
 
         Raises:
-            CompileError: the function returns more than one number.
+            CompileError: the function returns more than one number; or it is called inside of a function that is
+                compiled or differentiated, through which gradients could flow to parameters.
         """
         wrt = wrt or ("arguments" if args or kwargs else "parameters")
         found = None if kwargs else self._called_directly(args, wrt)
         if found is not None:
             return found  # type: ignore[return-value]  # direct writes a pair for these wrt
         with self._lock:
+            self._require_outside("value_and_grad")
             call, answer = self._run(args, kwargs, wrt, read=True)
+            self._require_outside("value_and_grad")
             of_data = [unflatten_gradient(x, g, self._batch) for x, g in zip(call.data, answer.gradients)]
             of_arguments = call.around(of_data) if of_data else []
             arguments = of_arguments[0] if len(of_arguments) == 1 else tuple(of_arguments)
@@ -135,7 +148,10 @@ class Program(Generic[Out]):
         """The answer of a small program; None if there is none, or it cannot answer for these arguments."""
         calls = self._direct.get(wrt)
         watch = self._watch
-        if calls is None or watch.left <= 1 or state.watched and state.wants_replays():
+        if calls is None or watch.left <= 1:
+            return None
+        if (state.watched or self._index and state.differentiating()) and self._needs_a_graph():
+            return None
             return None
         if watch.closed is not None and watch.closed.changed():
             return None
@@ -151,6 +167,15 @@ class Program(Generic[Out]):
                 return answer
         return None
 
+    def _needs_a_graph(self) -> bool:
+        """Whether numbers alone would not do here: somebody watches, or gradients could flow to parameters."""
+        return state.wants_replays() or bool(self._index) and is_inside()
+
+    def _require_outside(self, name: str) -> None:
+        """Raise CompileError inside of another function, unless there is nothing that gradients could flow to."""
+        if self._index or is_recorded():
+            require_outside(name)
+
     def _offer_direct(self, call: Call, answer: Answer, wrt: str, result: object) -> None:
         """Keep a small program as a function of its arguments, for the calls that follow."""
         variant = answer.variant
@@ -165,6 +190,7 @@ class Program(Generic[Out]):
     def backward(self, *args: object, **kwargs: object) -> float:
         """Compute the value, and add its gradient to ``.grad`` of every parameter. Returns the value."""
         with self._lock:
+            require_outside("backward")
             _, answer = self._run(args, kwargs, "parameters", read=True)
             for parameter, gradient in zip(self._index, self.gradient_vector.tolist()):
                 parameter.grad += gradient
@@ -177,16 +203,23 @@ class Program(Generic[Out]):
         at: this is the call for loops at full speed. ``sync()`` tells the Values when the loop is over.
         """
         with self._lock:
-            return self._run(args, kwargs, "parameters", read=False, look=False)[1].numbers  # type: ignore[return-value]  # one number
+            quick = self._direct.get("replay")
+            if quick is not None and not (kwargs or state.watched or state.differentiating()):
+                found = quick[0](args)
+                if found is not None:
+                    return found  # type: ignore[return-value]  # a number
+            self._require_outside("replay")
+            call, answer = self._run(args, kwargs, "parameters", read=False, look=False)
+            self._offer_replay(call, answer)
+            return answer.numbers  # type: ignore[return-value]  # one number
 
-    def sync(self) -> None:
-        """Write ``parameter_vector`` into the parameters' ``.data``."""
-        for parameter, number in zip(self._index, self.parameter_vector.tolist()):
-            parameter.data = number
-
-    def load(self) -> None:
-        """Read the parameters' ``.data`` into ``parameter_vector``."""
-        self.parameter_vector[:] = [parameter._data for parameter in self._index]
+    def _offer_replay(self, call: Call, answer: Answer) -> None:
+        """Keep the program that has run for replays of the same kind."""
+        variant = answer.variant
+        if variant is not None and not call.forms and variant.theta is self._parameter_vector:
+            quick = quick_replay(variant, call.data)
+            if quick is not None:
+                self._direct["replay"] = [quick]
 
     def fun_and_jac(self, theta: np.ndarray, *args: Nested) -> tuple[float, np.ndarray]:
         """Value and gradient at ``theta``, as ``scipy.optimize.minimize(program.fun_and_jac, theta, jac=True)`` asks.
@@ -270,7 +303,7 @@ class Program(Generic[Out]):
         if self._watch.eager:
             return self._eagerly(given, prepared, wrt, read=read)
         key = (given.key, prepared.key)
-        variants = self._variants.setdefault(key, [])
+        variants = self._variants.get(key) or self._variants.setdefault(key, [])
         if not variants:
             self._record(given, prepared, variants, read=read)
         if self._back_off.rests() or state.watched and state.wants_replays():
@@ -297,7 +330,9 @@ class Program(Generic[Out]):
             if variants[0] is not variant:
                 variants.remove(variant)
                 variants.insert(0, variant)
-        self._last = variant
+        if self._last is not variant:
+            self._last = variant
+            self._direct.pop("replay", None)
         return answer
 
     def _split(self, given: Call, prepared: Prepared, wrt: str, variants: list[Variant], *, read: bool) -> Answer:
@@ -335,7 +370,7 @@ class Program(Generic[Out]):
             self.sync()
         run = eagerly(given.of_data(self._function), prepared.each(), self._reduction, wrt != "nothing")
         if wrt != "nothing":
-            require_one(len(flatten(run.result)), self._reduction)  # type: ignore[arg-type]  # nested zeros
+            require_one(len(flatten(run.result)), self._reduction)  # type: ignore[arg-type]  # nested, as f returned it
             self._know(run.leaves)
         self._watch.has_run()
         if wrt in ("parameters", "both"):
@@ -364,17 +399,20 @@ class Program(Generic[Out]):
             known.setdefault(parameter, len(known))
         if known.keys() != self._index.keys():
             self._index = known
-            self.parameter_vector = np.array([p._data for p in self._index])
-            self.gradient_vector = np.zeros(len(self._index))
+            self._parameter_vector = np.array([p._data for p in self._index])
+            self._gradient_vector = np.zeros(len(self._index))
             self._direct.pop("parameters", None)
+            self._direct.pop("replay", None)
 
     def _replayed(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | None:
         """The answer of a variant; None if a guard fails."""
-        several = len(variant.plan.out_order) != 1  # which is an error, unless these arguments go another way
-        answer = self._tried(variant, prepared, "nothing" if several else wrt)
-        if several and wrt != "nothing" and isinstance(answer, Answer):
-            require_one(len(variant.plan.out_order), self._reduction)
-        return answer if isinstance(answer, Answer) else None
+        results = len(variant.plan.out_order)
+        if results == 1 or wrt == "nothing":
+            answer = self._tried(variant, prepared, wrt)
+            return answer if type(answer) is Answer else None
+        if isinstance(self._tried(variant, prepared, "nothing"), Answer):  # unless these arguments go another way
+            require_one(results, self._reduction)
+        return None
 
     def _tried(self, variant: Variant, prepared: Prepared, wrt: str) -> Answer | np.ndarray:
         """The answer of a variant, or for which samples a guard failed."""
@@ -384,7 +422,7 @@ class Program(Generic[Out]):
             built = variant.built(wanted(variant, wrt, self._reduction), prepared.samples)
             variant.bound[wrt, prepared.samples] = built
         at = None
-        if variant.theta is not self.parameter_vector:
+        if variant.theta is not self._parameter_vector:
             at = [self._index[p] for p in variant.plan.parameters]
             variant.theta[:] = self.parameter_vector[at]
         prepared.fill(built.arguments, variant.counts)
@@ -397,54 +435,3 @@ class Program(Generic[Out]):
             self.gradient_vector[at] = variant.gradient
         numbers = answer if isinstance(answer, float) else np.asarray(answer)[variant.plan.out_order]
         return Answer(variant, variant.result, numbers, built.argument_gradients)
-
-    # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def source(self) -> str:
-        """The NumPy source of the program that was used last; "" before the first call."""
-        variant = self._last
-        return "" if variant is None else variant.shown().source
-
-    def summary(self) -> str:
-        """How many scalar nodes became which array operations, and which ops have no array form.
-
-        Raises:
-            CompileError: the program has not been called yet.
-        """
-        return summary(self._required(), self._index)
-
-    def arrays(self) -> list[ArraySummary]:
-        """The arrays that the program computes, in order, described in words; ``viz.draw(program)`` draws them.
-
-        Raises:
-            CompileError: the program has not been called yet.
-        """
-        return arrays(self._unrolled().plan)
-
-    def to_source(self, language: str = "numpy") -> str:
-        """The program as a script that needs nothing of ours and prints the same numbers.
-
-        It has the parameters and the last arguments in it, and prints the value and the gradient of each.
-
-        Args:
-            language: "numpy", "python" (float arithmetic), "torch" or "jax" (forward only: they differentiate).
-
-        Raises:
-            ValueError: no such language.
-            CompileError: not called yet; or the language has no form for an op, or no batches ("python").
-        """
-        variant = self._unrolled()
-        return script(language, variant.plan, variant.shown(), variant.numbers(), self._reduction)
-
-    def _unrolled(self) -> Variant:
-        """The variant that was used last, without loops."""
-        variant = self._required()
-        if variant.looped is not None:
-            self.sync()
-        return variant.unrolled()
-
-    def _required(self) -> Variant:
-        if self._last is None:
-            raise CompileError("the program is recorded at its first call: call it once, then ask what it is")
-        return self._last

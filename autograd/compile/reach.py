@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Constant, Value
+from .carrying import Carried
 
 LARGEST_ARRAY = 4096  # bytes; larger arrays are not compared
 _OURS = __package__.partition(".")[0]
@@ -140,6 +141,8 @@ class _Walk:
             self._stack.append((item.__func__, path))
         elif isinstance(item, functools.partial):
             self._stack += [(item.func, path), (item.args, f"{path}.args"), (item.keywords, f"{path}.keywords")]
+        elif isinstance(item, Carried):  # a program inside a program: what its own runs leave in it is no change
+            self._stack.append((item._function, path))
         elif isinstance(item, (property, functools.cached_property)):
             self._stack.append((getattr(item, "fget", None) or getattr(item, "func", None), path))
         elif isinstance(item, type):
@@ -300,8 +303,7 @@ def _number(constant: Constant) -> Iterable[object]:
 
 
 def _flat(array: np.ndarray) -> Iterable[object]:
-    items: list[object] = array.ravel().tolist()
-    return items
+    return array.ravel().tolist()
 
 
 def _is_full(cell: types.CellType) -> bool:

@@ -6,10 +6,10 @@ comparisons that Python branched on, each with the answer that the recorded path
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NoReturn
 
 from .. import graph
 from ..errors import CompileError
@@ -38,7 +38,8 @@ class Recording:
 
     ``origins`` holds the constants that were computed from an input (detached, or made under ``no_grad()``), with the
     op that made each: a replay computes them afresh, but passes no derivative through them. ``created`` holds the nodes
-    in the order in which they were made, which is the order of the loops that Python ran.
+    in the order in which they were made, which is the order of the loops that Python ran. ``made`` holds the leaves
+    that the function makes at each run (``Value(x)`` around a number): they are fixed numbers, and no parameters.
     """
 
     inputs: list[list[Value]]
@@ -48,25 +49,7 @@ class Recording:
     origins: Origins = field(default_factory=dict)
     began: int = 0
     created: list[Value] = field(default_factory=list)
-
-    def temporary(self) -> set[Value]:
-        """Leaves that the function made and did not keep (``Value(x)`` around a number): they are fixed numbers.
-
-        A leaf that something outside the graph refers to may be changed from there, so it is a parameter.
-        """
-        inputs = {x for flat in self.inputs for x in flat}
-        fresh = {x: 0 for x in self.order if x.op is None and x._stamp >= self.began and x not in inputs}
-        if not fresh or not hasattr(sys, "getrefcount"):
-            return set()
-        for node in self.order:
-            for operand in self.operands(node):
-                if operand in fresh:
-                    fresh[operand] += 1
-        operand = node = None  # type: ignore[assignment]  # these variables must refer to no leaf while we count
-        control = Value(0.0)  # a leaf that nothing else refers to; this variable stands for its entry in the order
-        fresh[control] = 0
-        counts = {leaf: sys.getrefcount(leaf) - uses for leaf, uses in fresh.items()}
-        return {leaf for leaf in fresh if counts[leaf] <= counts[control] and leaf not in self.outs}
+    made: set[Value] = field(default_factory=set)
 
     def operands(self, node: Value) -> Sequence[Value]:
         """What the node was computed from; for a constant, by its origin."""
@@ -99,11 +82,22 @@ class Recording:
 
 
 class Recorder(Observer[Value, Op]):
-    """Watches a function while it is recorded: it refuses reads of numbers, and notes guards and origins."""
+    """Watches a function while it is recorded: it refuses reads of numbers, and notes guards and origins.
+
+    Args:
+        lines: whether to note the source line of each node.
+
+    Attributes:
+        refused: the first refusal; it counts even where the function catches it.
+        lines: the source line that made each node, where these are asked for.
+    """
 
     wants_comparisons = True
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = False) -> None:
+        self.refused: CompileError | None = None
+        self.lines: dict[Value, str] = {}
+        self._notes_lines = lines
         self.guards: list[Guard] = []
         self.origins: Origins = {}
         self.created: list[Value] = []
@@ -113,11 +107,13 @@ class Recorder(Observer[Value, Op]):
         self.created.append(node)
         if type(node) is Constant and any(type(x) is not Constant or x in self.origins for x in operands):
             self.origins[node] = (op, tuple(operands))
+        if self._notes_lines:
+            self.lines[node] = _here()
 
     def read(self, value: Value) -> None:
         """Refuse: the number would be baked into the program."""
         if self._varies(value):
-            raise CompileError(
+            self._refuse(
                 f"{_here()} reads the number of {describe(value)}, which would be baked into the program for good: "
                 "compute with the Value itself; where a number decides something, compare Values (a < b), or use "
                 "gg.where, gg.maximum or gg.floor, which stay in the graph"
@@ -130,10 +126,22 @@ class Recorder(Observer[Value, Op]):
 
     def passed(self, node: Value) -> None:
         """Refuse: backward() writes numbers, which a recording cannot see."""
-        raise CompileError(
+        self._refuse(
             f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use gg.grad, "
             "gg.value_and_grad or gg.gradients inside a compiled function, or program.backward() outside of it"
         )
+
+    def wrote(self, value: Value) -> None:
+        """Refuse: a replay would neither see the change nor make it."""
+        self._refuse(
+            f"{_here()} changes the .data of {describe(value)}, which a replay would not do: change it outside of the "
+            "compiled function, or pass it as an argument"
+        )
+
+    def _refuse(self, reason: str) -> NoReturn:
+        error = CompileError(reason)
+        self.refused = self.refused or error
+        raise error
 
     def _varies(self, value: Value) -> bool:
         return type(value) is not Constant or value in self.origins
@@ -144,18 +152,25 @@ def _here() -> str:
     return f"{file}, line {line}:"
 
 
-def record(function: Callable[..., object], args: Sequence[Nested]) -> Recording:
-    """Run ``function`` on fresh Values with the numbers of ``args``.
+def record(function: Callable[..., object], args: Sequence[Nested], recorder: Recorder | None = None) -> Recording:
+    """Run ``function`` once on fresh Values with the numbers of ``args``, watched by a recorder.
 
     Raises:
         CompileError: a number left the graph, or a parameter was changed while the function ran.
         TypeError: an argument or a result is not made of numbers.
     """
     inputs = [[Value(as_float(x)) for x in flatten(arg)] for arg in args]
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     began = tick()
-    with recording(), observing(recorder):
-        result = function(*(unflatten(arg, flat) for arg, flat in zip(args, inputs)))
+    try:
+        with recording(), observing(recorder):
+            result = function(*(unflatten(arg, flat) for arg, flat in zip(args, inputs)))
+    except Exception:
+        if recorder.refused is not None:
+            raise recorder.refused from None
+        raise
+    if recorder.refused is not None:
+        raise recorder.refused
     try:
         outs = [x if isinstance(x, Value) else Constant(x) for x in flatten(result)]  # type: ignore[arg-type]  # flatten leaves scalars
     except TypeError as error:

@@ -18,8 +18,9 @@ from .emit.direct import direct
 from .looped import Looped, looped
 from .normalise import normalise
 from .plan import Plan
-from .record import Recording, record
+from .record import Recording
 from .reroll.groups import reroll
+from .twice import random_states_kept, record_twice
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 
@@ -47,7 +48,7 @@ class Variant:
             self._record(function, args)
 
     def _record(self, function: Callable[..., object], args: Sequence[Nested]) -> None:
-        recording = record(function, args)
+        recording = record_twice(function, args)
         self.counts = [len(flat) for flat in recording.inputs]
         self.result = unflatten(recording.result, [0.0] * len(recording.outs))  # type: ignore[arg-type]  # record has checked that it is nested
         self._require_one(recording)
@@ -108,7 +109,8 @@ class Variant:
             return self
         numbers = self.numbers()[1:]
         args = [unflatten(arg, x.ravel().tolist()) for arg, x in zip(self._args, numbers)]
-        return Variant(self._function, args, self.reduction, "fast", loops=False)
+        with random_states_kept():
+            return Variant(self._function, args, self.reduction, "fast", loops=False)
 
     def built(self, wanted: tuple[int, ...], samples: int) -> Built:
         """The program that computes these gradients, for that many samples."""
@@ -169,7 +171,7 @@ class Variant:
         """A small program as a function of the user's arguments; None if it is large or disagrees with ``answer``."""
         if self.reduction or wrt == "both" or self.looped is not None:
             return None
-        call = direct(self.plan, args, wrt)
+        call = direct(self.plan, args, wrt, self.result)
         return call if call is not None and same(call(*args), answer) else None
 
 

@@ -78,7 +78,7 @@ def first_derivatives(op: Op, point: Point, found: Sequence[float | None] | None
 def _first(op: Op, point: Point, i: int, local: float | None) -> Entry:
     """One local derivative. Where there is none by structure, the value may jump, or have whole operands only."""
     entry = judged(_operand(op, i), local or 0.0, differentiate(along(op.value, point, i), point[i]), RTOL)
-    stepwise = local is None and entry.verdict in ("jump", "unsure")
+    stepwise = local is None and (entry.verdict in ("jump", "unsure") or not op.is_smooth_at(*point))
     return replace(entry, verdict="ok") if stepwise else entry
 
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
 
+from ...autograd.state import unobserved
 from ...autograd.value import Value
 from ..data import Floats
 from ..parameters import write_data, write_gradient
@@ -48,10 +49,11 @@ class LazyValues:
             _become(self.values, self._kind)
 
     def bring_in_step(self) -> None:
-        """Write the arrays' numbers and gradients into the Values."""
+        """Write the arrays' numbers and gradients into the Values. Nobody is told: who looks has changed nothing."""
         numbers, gradient = self._arrays()
-        write_data(self.values, numbers)
-        write_gradient(self.values, gradient)
+        with unobserved():
+            write_data(self.values, numbers)
+            write_gradient(self.values, gradient)
         if self.behind:
             _become(self.values, Value)
             self.behind = False

@@ -76,10 +76,11 @@ def test_what_is_differentiated_may_not_read_a_number(read, way):
         way(read)
 
 
+@pytest.mark.parametrize("action", ["default", "always"])
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
-def test_elsewhere_it_is_a_warning_once_for_each_line(read):
+def test_elsewhere_it_is_a_warning_once_for_each_line(read, action):
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default")
+        warnings.simplefilter(action)
         for _ in range(3):
             with contextlib.suppress(KeyError):
                 read(Value(2.5))

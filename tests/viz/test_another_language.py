@@ -154,7 +154,7 @@ RUNS = {
     "a boundary": _run,
     "no snapshots": lambda: _run(snapshots=0),
     "three inputs": lambda: _run(X=((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 1.0))),
-    "sure and saturated": lambda: _run(X=((0.0, 0.0), (0.0, 1e3), (1e3, 0.0), (1e3, 1e3)), activation="tanh"),
+    "sure and saturated": lambda: _run(X=((0.0, 0.0), (0.0, 9e2), (9e2, 0.0), (9e2, 9e2)), activation="tanh"),
 }
 
 EXPLANATIONS = {

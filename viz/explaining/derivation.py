@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from ...autograd import Value, ops
-from ...autograd.columns import columns
+from ...autograd.text_width import columns
 from ..scene.text import cut
 from ..words import say
 from .formula import Formula, applied
@@ -161,6 +161,7 @@ class _Writer:
         said = [
             say("explain.by_nodes", wrt=wrt, root=root, count=count, paths=_large(count)),
             say("explain.node_rule"),
+            *self._cut_off(),
         ]
         if hidden:
             said.append(say("explain.left_out", count=hidden, wrt=wrt))
@@ -209,7 +210,12 @@ class _Writer:
         said = [say("explain.paths", count=paths, wrt=wrt, root=root)]
         if any(link.twice for links in self.subgraph.links.values() for link in links):
             said.append(say("explain.twice"))
-        return say("join.sentences").join(said)
+        return say("join.sentences").join([*said, *self._cut_off()])
+
+    def _cut_off(self) -> list[str]:
+        """Why 0 × ∞ is 0 somewhere, if it is."""
+        links = [link for links in self.subgraph.links.values() for link in links if self.graph.cuts_off(link)]
+        return [say("explain.not_taken", partial=self.notation.inline(self._partial(links[0])))] if links else []
 
     def _trail(self, path: Path) -> str:
         """The nodes of a path from the root down."""
@@ -238,7 +244,7 @@ class _Writer:
 
 
 def _product(path: Path) -> float:
-    return reduce(lambda result, link: result * link.local, path, 1.0)
+    return reduce(lambda upstream, link: link.passes(upstream), path, 1.0)
 
 
 def _times(a: Formula, b: Formula) -> Formula:

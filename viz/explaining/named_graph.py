@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
 from ...autograd import Value
 from ...autograd.functional import require_fresh
 from ...autograd.graph import gradient_numbers, topological
+from ...autograd.node import passing
 from ...autograd.op import Op
 from ..scene.cards import names
 from ..scene.text import cut
@@ -21,7 +23,8 @@ class Link:
     """One edge of the graph, with its local derivative ∂ out / ∂ operand.
 
     ``out`` and ``operand`` are positions in topological order, ``place`` is which of the operands it is (from 0), and
-    ``twice`` says that the same value stands in another place too.
+    ``twice`` says that the same value stands in another place too. Where not ``taken``, the operand is a branch that
+    the op did not take.
     """
 
     out: int
@@ -29,6 +32,11 @@ class Link:
     place: int
     local: float
     twice: bool = False
+    taken: bool = True
+
+    def passes(self, upstream: float) -> float:
+        """What goes down: local derivative × upstream; to a branch that is not taken 0, even beside an infinity."""
+        return self.local * upstream if self.taken else 0.0
 
 
 class NamedGraph:
@@ -66,13 +74,16 @@ class NamedGraph:
     def links(self, i: int) -> list[Link]:
         """A node's edges that have a derivative, in the order of its operands."""
         operands = self.operands(i)
-        locals_ = self.nodes[i].local_derivatives
-        times = Counter(operands)
+        node, times = self.nodes[i], Counter(operands)
         return [
-            Link(i, k, place, local, times[k] > 1)
-            for place, (k, local) in enumerate(zip(operands, locals_))
+            Link(i, k, place, local, times[k] > 1, passed is not None)
+            for place, (k, local, passed) in enumerate(zip(operands, node.local_derivatives, passing(node)))
             if local is not None
         ]
+
+    def cuts_off(self, link: Link) -> bool:
+        """Whether the link is a branch that is not taken, and a product would give nan there and not 0."""
+        return not link.taken and not math.isfinite(self.gradients[link.out])
 
     def symbol(self, i: int) -> Formula:
         """A node's name as a formula; a constant without a label is its number."""

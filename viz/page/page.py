@@ -16,9 +16,9 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from ..paint.files import write_whole
 from ..paint.picture import Picture
 from ..paint.theme import custom_properties
+from ..paint.whole_file import write_whole
 from ..scene.text import visible
 from ..words import Language, current, say, speaking
 

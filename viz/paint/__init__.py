@@ -8,5 +8,5 @@ stylesheet       its style sheet
 run_picture      the picture of a training run
 chart_svg        a curve as SVG
 png_pdf          SVG into PNG and PDF
-files            files that are whole or not there
+whole_file       files that are whole or not there
 """

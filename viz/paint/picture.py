@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from .files import write_whole
 from .png_pdf import render
 from .theme import Theme
+from .whole_file import write_whole
 
 FLUID = ' style="max-width:100%;height:auto"'  # of an SVG that stands by itself: no wider than what it stands in
 

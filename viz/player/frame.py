@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -88,10 +89,10 @@ class Words:
             return (say("player.seed_equation", equation=f"{self.gradient(write.node)} = 1"),)
         sides = [self.partial(link), self.graph.rule(link).text(self.digits), self.number(link.local)]
         factors = f"{self.partial(link)} × {self.gradient(link.out)}"
-        return (
-            say("player.local", equation=" = ".join(dict.fromkeys(sides))),
-            say("player.product", equation=f"{factors} = {self.product(link.local, write.upstream)}"),
-        )
+        passed = say("player.product", equation=f"{factors} = {self.product(link.local, write.upstream)}")
+        if not link.taken and not math.isfinite(write.upstream):
+            passed = say("player.not_taken", upstream=f"{self.gradient(link.out)} = {self.number(write.upstream)}")
+        return say("player.local", equation=" = ".join(dict.fromkeys(sides))), passed
 
     def sum(self, write: Write) -> str:
         """The gradient before, what is added, after."""

@@ -29,8 +29,8 @@ class Write:
 
     @property
     def added(self) -> float:
-        """local derivative × upstream."""
-        return self.after if self.link is None else self.link.local * self.upstream
+        """local derivative × upstream; 0 to a branch that is not taken."""
+        return self.after if self.link is None else self.link.passes(self.upstream)
 
 
 def backward(graph: NamedGraph) -> Iterator[Write]:
@@ -40,8 +40,10 @@ def backward(graph: NamedGraph) -> Iterator[Write]:
 
 def _pass(graph: NamedGraph, gradients: list[float], *, assigns: bool = False) -> Iterator[Write]:
     yield _seed(graph, gradients)
+    reached = {graph.root}  # a node to which nothing passes has nothing to pass on, not even 0
     for i in range(graph.root, -1, -1):
-        for link in graph.links(i):
+        for link in graph.links(i) if i in reached else ():
+            reached.add(link.operand)
             yield _passed_on(gradients, link, assigns)
 
 
@@ -52,7 +54,7 @@ def _seed(graph: NamedGraph, gradients: list[float]) -> Write:
 
 def _passed_on(gradients: list[float], link: Link, assigns: bool = False) -> Write:
     before, upstream = gradients[link.operand], gradients[link.out]
-    gradients[link.operand] = (0.0 if assigns else before) + link.local * upstream
+    gradients[link.operand] = (0.0 if assigns else before) + link.passes(upstream)
     return Write(link.operand, before, gradients[link.operand], link, upstream)
 
 

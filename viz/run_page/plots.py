@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...autograd import Value, no_grad
+from ...nn.checks import ArgumentError
 from ...nn.predict import predict as outputs_of
 from ...nn.training.history import History
 from ..errors import MissingLibraryError, PlotError
-from ..paint.files import write_whole
 from ..paint.theme import LIGHT, SERIES
+from ..paint.whole_file import write_whole
 from ..words import say
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def accuracy(history: History | Series | Numbers) -> Plot:
 def _measured(metric: Callable[[str], list[float]]) -> list[float]:
     try:
         return metric("accuracy")
-    except KeyError:
+    except ArgumentError:
         return []
 
 

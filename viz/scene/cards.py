@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 
 from ...autograd import Value, graph
-from ...autograd.columns import columns
 from ...autograd.op import Op
+from ...autograd.text_width import columns
 from ..words import say
 from .scene import Box, Edge, Kind, Scene
 from .text import ELLIPSIS, cut, number

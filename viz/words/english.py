@@ -72,6 +72,7 @@ _PLAYER: dict[str, Text] = {
     "player.backward": "Backward: {out} passes its gradient to {operands}",
     "player.local": "local derivative: {equation}",
     "player.product": "local × upstream: {equation}",
+    "player.not_taken": "a branch that is not taken gets 0 by selection, whatever comes from above ({upstream})",
     "player.complete": "{equation} is complete; to each operand it adds local × upstream:",
     "player.done": "Done: every gradient is complete",
     "player.done_why": "These are the gradients of the leaves; leaves add them to what they held before.",
@@ -214,6 +215,8 @@ _EXPLANATIONS: dict[str, Text] = {
         " downwards."),
     "explain.node_rule": "The gradient of a node is the sum, over the links by which it is used, of upstream × local"
                          " derivative.",
+    "explain.not_taken": "Where {partial} meets an infinity from above, 0 passes by selection and not by"
+                         " multiplication: that branch is not taken.",
     "explain.left_out": "{count:,} of the nodes between are left out: the ones nearest to {wrt} are shown.",
     "explain.about": "about 10^{exponent}",
 }

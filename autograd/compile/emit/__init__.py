@@ -4,5 +4,6 @@ build                  the whole program: its text, compiled and bound to its bu
 forward, reverse       the lines of the two passes
 contract, gradients    products as matmul or einsum; where each gradient is added
 writer, expression     lines, names, buffers and views; operands as formulas
+members                what each member of a group reads of its operands
 direct                 small programs as float arithmetic alone
 """

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...op import Op
-from ..plan import Access, Plan, Products, laid_out, width
+from ..plan import Access, Plan, Products, Storage, laid_out, width
 from .expression import BATCH, PASSED, Expr, Literal
 from .forward import Forward
 from .reverse import Reverse
@@ -141,8 +141,15 @@ def write_second_run(forward: Forward, wanted: Sequence[int]) -> None:
     """
     writer, plan = forward.writer, forward.plan
     if any(_selects(line) for line in writer.body):
-        found = " and ".join(f"arrays.finite(d_{plan.storages[s].name})" for s in wanted if plan.storages[s].size)
-        writer.line(f"if passed is np.multiply and not ({found}): return run(arrays.selected)")
+        squares = [_square_of_gradient(plan.storages[s]) for s in wanted if plan.storages[s].size]
+        look = f"(look := {' + '.join(squares)}) - look"  # not 0 beside an infinity or a nan
+        writer.line(f"if {look} != 0.0 and passed is np.multiply: return run(arrays.selected)")
+
+
+def _square_of_gradient(leaf: Storage) -> str:
+    """Code for the sum of the squares of a leaf's gradients: finite if all of them are (and no square overflows)."""
+    name = f"d_{leaf.name}"
+    return f"float(np.vdot({name}, {name}))" if leaf.batched else f"float({name}.dot({name}))"
 
 
 def _selects(line: str) -> bool:

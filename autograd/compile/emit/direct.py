@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...functional import Nested
+from ...functional import Nested, unflatten
 from ...numerics.floats import as_float
 from ...op import Op
 from ..plan import PARAMETERS, Access, Operand, Plan
@@ -36,13 +36,14 @@ def _bare(number: object) -> float:
     return as_float(number)
 
 
-def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object] | None:
+def direct(plan: Plan, args: Sequence[Nested], wrt: str, like: Nested = 0.0) -> Callable[..., object] | None:
     """A function of such arguments that returns the value, or value and gradients; None if it would not be faster.
 
     Args:
         plan: a program of one number.
         args: arguments of the right shape, made of lists, tuples and floats.
         wrt: "nothing", "arguments" or "parameters".
+        like: the shape of what the function returns, which is around the value where no gradient is asked for.
 
     The function raises OtherShapeError for arguments of another shape, and returns Broken where a guard does not hold.
     """
@@ -58,12 +59,16 @@ def direct(plan: Plan, args: Sequence[Nested], wrt: str) -> Callable[..., object
     result = forward.writer.evaluate(_elements(forward, out)[0])
     if wrt != "nothing":
         result += ", " + _gradients(forward, args, wrt)
+    elif _is_plain(like):
+        result = _put_together(like, iter((result,)))
+    else:
+        result = f"unflatten(like, ({result},))"
     lines = [*_unpacked(args, names), *(f"{name} = v_{name}._data" for name in names[PARAMETERS]), *forward.writer.body]
     head = ", ".join(f"arg{i}" for i in range(len(args)))
     source = "\n    ".join([f"def call({head}):", *lines, f"return {result}"])
     namespace = forward.writer.namespace() | {
         "Broken": Broken, "OtherShapeError": OtherShapeError, "as_float": as_float, "bare": _bare,
-        "array": np.array,
+        "array": np.array, "unflatten": unflatten, "like": like,
         **{f"v_{name}": value for name, value in zip(names[PARAMETERS], plan.parameters)},
     }  # fmt: skip
     exec(compile(source, "<program>", "exec"), namespace)
@@ -109,7 +114,7 @@ def _gradients(forward: Forward, args: Sequence[Nested], wrt: str) -> str:
     reverse = Reverse(forward, wanted, kept=True)
     reverse.write(forward.plan.outs[0], Literal(1.0))
     if wrt == "parameters":
-        return f"array(({', '.join(reverse.codes(PARAMETERS))},))"
+        return f"array(({''.join(f'{code}, ' for code in reverse.codes(PARAMETERS))}))"
     shaped = [_put_together(arg, iter(reverse.codes(1 + i))) for i, arg in enumerate(args)]
     return shaped[0] if len(args) == 1 else f"({', '.join(shaped)})"
 

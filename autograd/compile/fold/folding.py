@@ -35,14 +35,14 @@ def fold(traced: Traced, *, nested: bool = True, longest: int = 0) -> Folded:
         longest: of how many nodes a step may be; 0: of any number.
 
     >>> import glassgrad as gg
-    >>> from glassgrad.autograd.compile.record import record
+    >>> from glassgrad.autograd.compile.twice import record_twice
     >>> from glassgrad.autograd.compile.fold import traced
     >>> w = gg.Value(0.5)
     >>> def f(h):
     ...     for _ in range(100):
     ...         h = gg.tanh(w * h + 1.0)
     ...     return h
-    >>> block, _ = fold(traced(record(f, [0.0])))
+    >>> block, _ = fold(traced(record_twice(f, [0.0])))
     >>> [(loop.kind, loop.trips, loop.period) for loop in block.loops]
     [('scan', 100, 3)]
     """

@@ -137,7 +137,7 @@ class _Tracer:
         for value in chain.from_iterable(recording.inputs):
             self.at[value] = self._leaf(value)
         inputs = len(self.leaves)
-        origins, temporary = recording.origins, recording.temporary()
+        origins = recording.origins
         for node in _as_made(recording):
             if node.op is not None:
                 self.at[node] = self._node(node.op, node.operands, node)
@@ -146,7 +146,7 @@ class _Tracer:
                 inner = self._node(op, operands, None)
                 self.at[node] = self._add(STOP, (inner,), node)
             elif node not in self.at:
-                fixed = node.is_constant or node in temporary
+                fixed = node.is_constant or node in recording.made
                 self.at[node] = self._number(node._data) if fixed else self._parameter(node)
         return self._settled(inputs)
 

@@ -9,6 +9,7 @@ from collections import deque
 import numpy as np
 import pytest
 
+import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.autograd.compile.closed_over import ClosedOver
 from glassgrad.autograd.value import Constant
@@ -220,3 +221,18 @@ def test_a_large_array_is_left_to_audits():
     seen = ClosedOver(lambda x: large[0] * x)
     large[0] = 1.0
     assert seen.changed() == ""
+
+
+def test_of_a_program_only_its_function_counts():
+    class Model:
+        def __init__(self):
+            self.w = Value(2.0)
+
+    model = Model()
+    inner = gg.compile(lambda x: model.w * x)
+    seen = ClosedOver(lambda x: inner(x) + 1.0)
+    for _ in range(3):  # its own runs leave numbers and recordings in it
+        inner(2.0), inner.value_and_grad(2.0), inner.replay(2.0)
+    assert seen.changed() == ""
+    model.w = Value(3.0)
+    assert "w" in seen.changed()

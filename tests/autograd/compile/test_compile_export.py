@@ -320,7 +320,7 @@ def double(x):
     return TWO * x
 
 
-def softsign(x):
+def bent_line(x):
     return x / (1.0 + math.fabs(x)) if x < 1e6 else double(0.5)
 
 
@@ -352,8 +352,8 @@ def slope(x, out):
 @pytest.mark.parametrize("language", ["numpy", "python"])
 def test_a_script_has_the_text_of_a_users_op(language, added, tmp_path):
     scripts, expected = {}, {}
-    for name in ("softsign", "len", "exec", "run", "theta", "e", "g", "p", "t", "v", "w", "result", "x0_"):
-        op = added(name, softsign, [slope])
+    for name in ("bent_line", "len", "exec", "run", "theta", "e", "g", "p", "t", "v", "w", "result", "x0_"):
+        op = added(name, bent_line, [slope])
 
         def function(x, op=op):  # whose code has many names with numbers, of views and buffers and floats
             for _ in range(4):
@@ -409,29 +409,29 @@ def test_a_users_op_whose_text_cannot_be_had_is_refused(value, says, added):
 
 @pytest.mark.parametrize("language", list(languages.FRAMEWORKS))
 def test_a_users_op_has_no_form_in_a_framework(language, added):
-    op = added("softsign", softsign, [slope])
+    op = added("bent_line", bent_line, [slope])
     program = gg.compile(lambda x: op(x[0]) * x[1])
     program.value_and_grad([1.0, 2.0])
-    with pytest.raises(CompileError, match=f"op softsign has no form in {language}: export to 'numpy' or 'python'"):
+    with pytest.raises(CompileError, match=f"op bent_line has no form in {language}: export to 'numpy' or 'python'"):
         program.to_source(language)
 
 
 def test_the_name_of_an_op_is_read_as_python_reads_identifiers(added):
     micro, mu = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
-    op = added(micro, softsign, [slope])
+    op = added(micro, bent_line, [slope])
     assert op.name == mu
     program = gg.compile(lambda x: op(x[0]) * x[1])
     assert program([1.0, 2.0]) == 1.0
-    added(mu, softsign, [slope], replace=True)
+    added(mu, bent_line, [slope], replace=True)
     with pytest.raises(OpError, match="was added before"):
-        gg.op(micro, softsign, [slope])
+        gg.op(micro, bent_line, [slope])
 
 
 def test_summary_names_ops_without_an_array_form(added):
-    op = added("softsign", softsign, [slope])
+    op = added("bent_line", bent_line, [slope])
     program = gg.compile(lambda x: gg.sum(op(v) for v in x))
     program(KNOTS)
-    assert "no array form, so Python computes each element: softsign" in program.summary()
+    assert "no array form, so Python computes each element: bent_line" in program.summary()
     other = gg.compile(lambda x: gg.sum(gg.sin(v) for v in x))
     other(KNOTS)
     assert "no array form" not in other.summary()

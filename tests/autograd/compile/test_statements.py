@@ -9,11 +9,11 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.autograd.compile.fold import fold, traced
-from glassgrad.autograd.compile.record import record
 from glassgrad.autograd.compile.statements.floats import BrokenLoop, Printed
 from glassgrad.autograd.compile.statements.forms import Scan
 from glassgrad.autograd.compile.statements.forward import statements
 from glassgrad.autograd.compile.statements.reverse import differentiated
+from glassgrad.autograd.compile.twice import record_twice
 from glassgrad.autograd.graph import gradient_numbers
 from glassgrad.autograd.value import Value
 
@@ -22,7 +22,7 @@ P = [Value(0.7), Value(1.1), Value(0.9)]
 
 def printed(function, args=()):
     """The printed program with its gradients, and its numbers: leaves, value and gradients of the recording."""
-    recording = record(function, args)
+    recording = record_twice(function, args)
     trace = traced(recording)
     block, moved = fold(trace, nested=False, longest=256)
     program = differentiated(statements(block, moved[trace.outs].tolist(), trace))

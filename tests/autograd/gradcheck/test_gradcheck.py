@@ -14,9 +14,9 @@ import glassgrad as gg
 from glassgrad import GradcheckError, Value, check_gradient
 from glassgrad import gradcheck as check
 from glassgrad.autograd import graph, ops
-from glassgrad.autograd.columns import columns
 from glassgrad.autograd.gradcheck import check as check_module
 from glassgrad.autograd.gradcheck.rows import first_derivatives, locals_at, sample_points, second_derivatives
+from glassgrad.autograd.text_width import columns
 
 ROWS = [op for op in ops.TABLE.values() if op is not ops.peak_of]  # whose derivative is left out: it cancels
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from glassgrad import nn
-from glassgrad.autograd import files
+from glassgrad.autograd import whole_file
 from glassgrad.nn.saving.files import destination
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and locks as POSIX has them")
@@ -53,7 +53,7 @@ def test_what_is_being_written_is_never_readable_by_more_than_the_file(tmp_path,
     target.write_bytes(b"old")
     target.chmod(0o600)
     monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(os.fstat(descriptor).st_mode & 0o777))
-    files.replace_whole(target, b"new")
+    whole_file.replace_whole(target, b"new")
     assert seen[0] == 0o600
 
 
@@ -105,19 +105,19 @@ def test_a_folder_that_cannot_be_listed_takes_files_all_the_same(model, tmp_path
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(os, "listdir", refuses)
-    monkeypatch.setattr(files, "_sync_folder", lambda folder, real=files._sync_folder: real(folder / "none"))
+    monkeypatch.setattr(whole_file, "_sync_folder", lambda folder, real=whole_file._sync_folder: real(folder / "none"))
     assert nn.load(nn.save(model, tmp_path / "m.json"))(2.0).data == model(2.0).data
 
 
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from glassgrad.autograd import files
+from glassgrad.autograd import whole_file
 def waits(descriptor):
     print("writing", flush=True)
     time.sleep(60)
 os.fsync = waits
-files.replace_whole(Path(sys.argv[1]), b"new")
+whole_file.replace_whole(Path(sys.argv[1]), b"new")
 """
 
 
@@ -140,11 +140,11 @@ def test_what_a_killed_writer_left_is_removed_and_what_a_live_one_writes_is_not(
 
 
 def test_without_locks_what_is_an_hour_old_is_abandoned(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "HAS_LOCKS", False)
+    monkeypatch.setattr(whole_file, "HAS_LOCKS", False)
     old, young = (tmp_path / f".m.json.{digit * 12}.tmp" for digit in "ab")
     for path in (old, young):
         path.write_bytes(b"half")
-    os.utime(old, (time.time() - 2 * files.ABANDONED_AFTER,) * 2)
+    os.utime(old, (time.time() - 2 * whole_file.ABANDONED_AFTER,) * 2)
     nn.save(model, tmp_path / "m.json")
     assert {path.name for path in tmp_path.iterdir()} == {"m.json", young.name}
 

@@ -25,11 +25,12 @@ FUNCTIONS |= {found[1].format(): row for row in ops.TABLE.values() if (found := 
 COMMANDS = {found[1]: row for row in ops.TABLE.values() if (found := COMMAND.fullmatch(row.latex))}
 RELATIONS = {"<": ops.less, r"\le": ops.less_equal, ">": ops.greater, r"\ge": ops.greater_equal, "=": ops.equal}
 RELATIONS |= {r"\ne": ops.not_equal, "≤": ops.less_equal, "≥": ops.greater_equal, "≠": ops.not_equal}
+PRODUCTS = {"×": ops.mul, r"\cdot": ops.mul, "÷": ops.div, "%": ops.mod, r"\bmod": ops.mod, "//": ops.floor_divide}
 TOKEN = re.compile(
     r"\\left[(|]|\\right[)|]|\\left\\lfloor|\\left\\lceil|\\right\\rfloor|\\right\\rceil|\\mathrm\{[^}]*\}"
     r"|\\operatorname\{[^}]*\}'*|\\partial_[xy]|\\log\\Gamma|\\psi\^|\\log_\{10\}|\\log_2|\\[a-z]+\[\d\]|\\[A-Za-z]+'*"
     r"|[^\W\d_](?:_\{\d+\})?(?:\^\{\\prime\})?(?!\w)"
-    r"|[^\W\d]\w*|\d+(?:\.\d+)?(?:e[−-]?\d+)?|[-+−×÷^{}()\[\],<>=≤≥≠|√∞]|\s+"
+    r"|[^\W\d]\w*|\d+(?:\.\d+)?(?:e[−-]?\d+)?|//|[-+−×÷%^{}()\[\],<>=≤≥≠|√∞]|\s+"
 )
 
 
@@ -68,8 +69,8 @@ class Reader:
 
     def product(self):
         result = self.signed()
-        while self.peek() in ("×", "÷", r"\cdot"):
-            row = ops.div if self.take() == "÷" else ops.mul
+        while self.peek() in PRODUCTS:
+            row = PRODUCTS[self.take()]
             result = row(result, self.signed(leading=False))
         return result
 
@@ -142,7 +143,7 @@ class Reader:
             self.take()
             operands.append(self.relation())
         self.take(closing)
-        return row(*operands)
+        return ops.round_to(*operands) if row is ops.round and len(operands) == 2 else row(*operands)
 
 
 def read(printed, values):
@@ -178,6 +179,8 @@ def test_any_nesting_is_read_back(seed):
             return Formula(VALUES[name], name) if name else Formula(random_.choice([-2.0, -0.5, 3.0, 2.5e-7]))
         row = random_.choice([*[ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pow] * 6, *UNARY, *BINARY])
         operands = [grown(depth - 1) for _ in row.partials]
+        if row is ops.logaddexp and max(abs(operand.data) for operand in operands) > 700.0:  # its LaTeX overflows
+            return operands[0]
         return applied(row, operands, row.value(*(operand.data for operand in operands)))
 
     for _ in range(20):
@@ -478,3 +481,28 @@ def test_an_op_of_ones_own_is_explained_as_the_others_are():
 def test_what_cannot_be_explained_says_why(root, wrt, error, said):
     with pytest.raises(error, match=said):
         explain(root, wrt)
+
+
+# ── branches that are not taken ──────────────────────────────────────────────────────────────────────────────────────
+
+BESIDE_AN_INFINITY = {
+    "relu": lambda x: gg.sqrt(gg.relu(x)),
+    "two paths": lambda x: gg.sqrt(gg.relu(x)) + gg.sqrt(2.0 * gg.relu(x)),
+    "maximum": lambda x: gg.log(gg.maximum(x, 0.0)),
+}
+
+
+@pytest.mark.parametrize("most_paths", [0, 20])
+@pytest.mark.parametrize("name", BESIDE_AN_INFINITY)
+def test_a_branch_that_is_not_taken_passes_0_and_says_so(name, most_paths):
+    x = Value(-1.0, label="x")
+    explained = explain(BESIDE_AN_INFINITY[name](x), x, most_paths=most_paths)
+    assert explained.gradient == 0.0
+    assert "nan" not in explained.text
+    assert "by selection" in explained.text
+    assert "by selection" in explained.markdown
+
+
+def test_where_all_is_finite_nothing_is_said_of_selection():
+    x = Value(-1.0, label="x")
+    assert "selection" not in explain(gg.exp(gg.relu(x)), x).text

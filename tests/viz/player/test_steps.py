@@ -480,3 +480,26 @@ def test_nothing_moves_for_those_who_asked_for_less_motion(opened, asked, name):
     browser.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": asked}])
     moving = "return getComputedStyle(document.querySelector('g.active .line')).animationName"
     assert browser.run(moving) == name
+
+
+# ── branches that are not taken ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: gg.sqrt(gg.relu(x)), lambda x: gg.log(gg.maximum(x, 0.0)) + x, lambda x: x + gg.floor(1.0 / (x + 1.0)),
+    lambda x: gg.sqrt(gg.relu(x)) + gg.sqrt(2.0 * gg.relu(x)),
+])  # fmt: skip
+def test_beside_an_infinity_nothing_passes_to_a_branch_that_is_not_taken(function):
+    graph = NamedGraph(function(Value(-1.0, label="x")))
+    held = {write.node: write.after for write in backward(graph)}
+    assert all(held.get(i, 0.0) == gradient for i, gradient in enumerate(graph.gradients))
+
+
+def test_the_player_says_that_0_passes_by_selection():
+    lines = [
+        line for frame in node_frames(NamedGraph(gg.sqrt(gg.relu(Value(-1.0, label="x"))))) for line in frame.lines
+    ]
+    assert "nan" not in " ".join(lines)
+    [said] = [line for line in lines if "by selection" in line]
+    assert said == say("player.not_taken", upstream="grad(h1) = ∞")
+    assert lines[lines.index(said) + 1] == "grad(x): 0 + 0 = 0"

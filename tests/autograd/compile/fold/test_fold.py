@@ -18,7 +18,7 @@ from glassgrad.autograd.compile.fold.loops import AFTER, BEFORE, ONCE, STEP, Car
 from glassgrad.autograd.compile.fold.phases import sums_of
 from glassgrad.autograd.compile.fold.reads import reads_of
 from glassgrad.autograd.compile.fold.stretches import Stretch
-from glassgrad.autograd.compile.record import record
+from glassgrad.autograd.compile.twice import record_twice
 from glassgrad.autograd.value import Value
 
 # ── the interpreter ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +98,7 @@ def bits(x):
 
 def folded(function, args=()):
     """The trace of a function, its folded block, and the values of all nodes, which are compared with the recording's."""
-    recording = record(function, args)
+    recording = record_twice(function, args)
     trace = traced(recording)
     block, moved = fold(trace)
     leaves = trace.values()
@@ -299,10 +299,8 @@ def test_recurrences_fold(function, kind, share, inner):
 
 
 def test_what_is_left_when_nothing_repeats():
-    rng = random.Random(0)
-
     def tangle():
-        pool = list(P)
+        rng, pool = random.Random(0), list(P)
         for _ in range(300):
             a, b = rng.choice(pool), rng.choice(pool)
             pool.append(rng.choice([gg.sin, gg.tanh, gg.exp])(a) * 0.1 + b if rng.random() < 0.5 else gg.maximum(a, b))
@@ -376,7 +374,7 @@ def test_every_step_is_compared_whatever_proposed_the_stretch():
         return x
 
     for op, repeats in ((gg.sin, True), (gg.tanh, False)):
-        tape = traced(record(lambda op=op: function(op), [])).tape
+        tape = traced(record_twice(lambda op=op: function(op), [])).tape
         assert (reads_of(tape, Stretch(0, 2, 20)) is not None) == repeats
         assert reads_of(tape, Stretch(1, 2, 19)) is None or repeats
 
