@@ -20,7 +20,7 @@ splitting     batches whose samples go different ways; backing_off and eager whe
 inside        a program inside another function that is compiled or differentiated: it calls its function
 carrying      programs in copies and pickles; vectors are their parameters' numbers and gradients
 quick         replays of arrays like those of the call before
-program       what the user holds; with variant (one recorded path), arguments, choices, summary, described; entry makes it
+program       what the user holds; with variant (one recorded path), arguments, choices, summary, described; see entry
 
 To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,
 ``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.
