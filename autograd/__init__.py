@@ -22,10 +22,7 @@ Around them:
     tangents       forward mode
     custom         a row of one's own
     copies         copy and pickle, at any depth
-    state          who watches or differentiates, who records nothing, and when a number was last changed
-    leaving        a number is read out of a Value, and no gradient flows back: an error or a warning
-    reloaded       two classes called Value, after a reload
-    collector      Python's cyclic collector, paused while graphs are recorded
+    context/       what holds while code runs: who watches, what is recorded, and what leaves the graph
     ufuncs         NumPy's functions of a Value
     anomaly        the first nan or inf
     conventions    the rows in words, for ``help`` and the docs
@@ -34,7 +31,7 @@ Around them:
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
 
-``errors`` has every error, ``whole_file`` writes files whole, ``text_width`` tells the width of a text.
+``errors`` has every error; ``text/`` has the width of a text, and files that are written whole.
 ``__init__.pyi`` and ``methods.pyi`` name the rows for checkers and editors; ``python docs/stubs.py`` writes them.
 """
 
@@ -46,7 +43,8 @@ if __name__ == "autograd":
     )
 
 from .anomaly import detect_anomaly
-from .collector import collector_paused
+from .context.collector import collector_paused
+from .context.state import no_grad
 from .custom import op
 from .errors import (
     BadNumberError,
@@ -82,7 +80,6 @@ from .functions import (
 )
 from .gradcheck import check_gradient, gradcheck
 from .ops import TABLE as _TABLE
-from .state import no_grad
 from .value import Value
 
 # Every op of the table is a function: exp, maximum, where, …

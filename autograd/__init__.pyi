@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import overload
 
 from .anomaly import detect_anomaly as detect_anomaly
-from .collector import collector_paused as collector_paused
+from .context.collector import collector_paused as collector_paused
+from .context.state import no_grad as no_grad
 from .custom import op as op
 from .errors import BadNumberError as BadNumberError
 from .errors import ClosedOverWarning as ClosedOverWarning
@@ -28,7 +29,6 @@ from .functional import jvp as jvp
 from .functional import value_and_grad as value_and_grad
 from .gradcheck.check import check_gradient as check_gradient
 from .gradcheck.check import gradcheck as gradcheck
-from .state import no_grad as no_grad
 from .value import Value as Value
 
 __all__ = [

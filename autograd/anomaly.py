@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from .context.state import Observer, observing, outer_frame
 from .errors import BadNumberError
 from .node import describe, edges
 from .op import Op
-from .state import Observer, observing, outer_frame
 from .value import Value
 
 

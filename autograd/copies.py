@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import state
+from .context import state
 from .node import N, Node, edges, link, passing, topological
 from .op import Op
 

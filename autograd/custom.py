@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import functions, ops
+from .context.state import Differentiation
 from .errors import OpError
 from .gradcheck import diagnosis
 from .gradcheck.report import Entry, Report
 from .gradcheck.rows import Point, first_derivatives, locals_at, sample_points, second_derivatives
 from .numerics.floats import as_float
 from .op import REAL, WHOLE, Interval, Kink, Op, Rule
-from .state import Differentiation
 from .value import Value, add_method
 
 _added: set[str] = set()

@@ -12,7 +12,9 @@ from copy import copy
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
-from . import graph, leaving, ops, state
+from . import graph, ops
+from .context import leaving, state
+from .context.state import Differentiation
 from .errors import StaleGraphError
 from .node import describe, leaf_maker, require_gradient
 from .numerics.floats import as_float
@@ -20,7 +22,6 @@ from .numerics.foreign import is_array
 from .op import Op
 from .signatures import Nested as Nested  # it is the vocabulary of this module
 from .signatures import Scalar as Scalar
-from .state import Differentiation
 from .tangents import push, times
 from .value import Constant, Value
 

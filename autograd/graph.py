@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
-from . import state
+from .context import state
 from .node import N, chain_rule, edges, topological
 
 __all__ = ["backpropagate", "dependents", "gradient_numbers", "stale", "topological"]

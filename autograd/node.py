@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
-from . import leaving, state
+from .context import leaving, state
 from .errors import NoGradientError
 from .numerics import foreign
 from .numerics.floats import as_float

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import ops, state
+from . import ops
+from .context import state
 from .op import Op
 from .value import Value
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from math import pow as _c_pow
 from typing import TYPE_CHECKING, final
 
-from . import copies, functions, graph, leaving, ops, state, ufuncs
+from . import copies, functions, graph, ops, ufuncs
+from .context import leaving, state
+from .context.reloaded import Dated, two_classes
 from .node import Node, edges, leaf_maker, link, node_maker, require_gradient, topological
 from .numerics.floats import ACCEPTED, as_float
 from .op import Op, summary
-from .reloaded import Dated, two_classes
 
 if TYPE_CHECKING:
     from .methods import Methods  # what add_method adds below, written out

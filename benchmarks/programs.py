@@ -18,7 +18,7 @@ from collections.abc import Callable
 import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.autograd.compile.fold import Block, fold, traced
-from glassgrad.autograd.compile.record import record
+from glassgrad.autograd.compile.recording.record import record
 
 Program = Callable[[], Value]
 Matrix = list[list[Value]]

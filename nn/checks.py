@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
+from ..autograd.context.state import user_frame
 from ..autograd.errors import GlassgradError, GlassgradWarning
-from ..autograd.state import user_frame
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from ..autograd.state import Differentiation
+from ..autograd.context.state import Differentiation
 from ..autograd.value import Value
 from .checks import ArgumentError, known, positive, real, whole
 from .data import DataWarning, Samples, remark_on_scale, samples_of, split

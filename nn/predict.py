@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..autograd import state
 from ..autograd.compile import Program, compile  # noqa: A004  # its name, as a user types it
+from ..autograd.context import state
+from ..autograd.context.state import no_grad
 from ..autograd.functional import Nested
-from ..autograd.state import no_grad
 from .data import Floats
 from .metrics import Model, plain
 from .training.surroundings import Surroundings

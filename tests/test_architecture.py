@@ -27,9 +27,10 @@ LONGEST_FILE, LONGEST_FUNCTION = 450, 40  # lines; a function's without its sign
 LAYERS = [
     {f"glassgrad{name}" for name in layer.split()}
     for layer in (
-        ".autograd.errors .autograd.text_width .autograd.numerics .autograd.collector .autograd.reloaded .autograd.state",
+        ".autograd.errors .autograd.text .autograd.numerics",
+        ".autograd.context.collector .autograd.context.reloaded .autograd.context.state",
         ".autograd.conventions .autograd.op",
-        ".autograd.ops .autograd.leaving",
+        ".autograd.ops .autograd.context.leaving",
         ".autograd.node .autograd.functions",
         ".autograd.graph .autograd.copies .autograd.ufuncs",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
@@ -38,20 +39,18 @@ LAYERS = [
         ".autograd.gradcheck .autograd.custom .autograd.anomaly",
         ".autograd",
         ".autograd.compile.carrying",
-        ".autograd.compile.reach .autograd.compile.random_states",
-        ".autograd.compile.closed_over .autograd.compile.record .autograd.compile.layout",
-        ".autograd.compile.array_forms .autograd.compile.scalars",
-        ".autograd.compile.cancelling",
-        ".autograd.compile.twice",
-        ".autograd.compile.normalise .autograd.compile.plan",
+        ".autograd.compile.recording.reach .autograd.compile.recording.random_states",
+        ".autograd.compile.recording.closed_over .autograd.compile.recording.record .autograd.compile.layout",
+        ".autograd.compile.array_forms .autograd.compile.normal_form.scalars",
+        ".autograd.compile.normal_form.cancelling",
+        ".autograd.compile.recording.twice",
+        ".autograd.compile.normal_form.normalise .autograd.compile.plan",
         ".autograd.compile.fold .autograd.compile.reroll .autograd.compile.emit",
         ".autograd.compile.check .autograd.compile.statements .autograd.compile.looped .autograd.compile.export",
         ".autograd.compile.variant",
-        ".autograd.compile.arguments .autograd.compile.summary .autograd.compile.calls",
-        ".autograd.compile.splitting .autograd.compile.eager .autograd.compile.backing_off .autograd.compile.watch"
-        " .autograd.compile.inside .autograd.compile.vectors"
-        " .autograd.compile.quick",
-        ".autograd.compile.audits .autograd.compile.choices .autograd.compile.described",
+        ".autograd.compile.calling.arguments .autograd.compile.summary .autograd.compile.calling.calls",
+        ".autograd.compile.calling .autograd.compile.vectors",
+        ".autograd.compile.calling.audits .autograd.compile.calling.choices .autograd.compile.described",
         ".autograd.compile.program",
         ".autograd.compile.entry",
         ".autograd.compile",

@@ -1,10 +1,8 @@
 """From scalars back to arrays: ``compile(f)`` records f, finds the array operations in it, and replays those.
 
-record        run the function once; keep the graph, the parameters and the guards
-twice         record it once more: it has to do the same again
-closed_over   what the function reads beside its arguments (reach finds it), and what of it has changed since
+recording/    one run of the function, kept: graph, parameters, guards, and what it is closed over
 fold/         the loops that Python ran, found again: scans and batches
-normalise     one way to write each thing, as ``scalars``: sums of products, unless their terms are ``cancelling``
+normal_form/  one way to write each thing: sums of products of scalars
 reroll/       like nodes form groups, and grids of products are matrix products
 plan, layout  what reroll makes: groups over storages; which positions are views
 array_forms   the functions that the rows name, looked up at import
@@ -13,17 +11,12 @@ statements/   a folded program in one neutral form, forward and reverse; printed
 looped        programs of scans over few scalars: fold → statements → text, without a plan of groups
 check         the first answers against the recorded graph
 export/       a plan as a script in NumPy, Python, PyTorch or JAX
-calls         arguments of all kinds: what varies, and the form around it
-watch         whether what the function closes over has changed; audits: one run of it beside the program's numbers,
-              with ``random_states`` put back
-splitting     batches whose samples go different ways; backing_off and eager where there are too many ways
-inside        a program inside another function that is compiled or differentiated: it calls its function
-carrying      programs in copies and pickles; vectors are their parameters' numbers and gradients
-quick         replays of arrays like those of the call before
-program       what the user holds; with variant (one recorded path), arguments, choices, summary, described; see entry
+calling/      from a call to the numbers that a program takes and back; which way it goes, and whether it still stands
+program       what the user holds; variant is one recorded path, vectors its parameters' numbers and gradients
+described     what a program says of itself, with summary; carrying: copies and pickles; entry makes programs
 
-To follow one neuron: ``normalise`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all columns,
-``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.
+To follow one neuron: ``normal_form`` makes it a row times a column, ``reroll.grids`` sees that all rows meet all
+columns, ``reroll.products`` adds the bias as one more column, ``emit.contract`` writes the ``np.matmul``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from ..numerics.floats import as_float
 from ..value import Value
 from .emit.build import Broken, Built
 from .plan import Plan
-from .record import Recording
+from .recording.record import Recording
 
 RELATIVE, OF_LARGEST = 1e-9, 1e-12
 

@@ -16,7 +16,7 @@ from .fold import Block, Loop, Run, fold, traced
 from .fold.orders import depths
 from .fold.tape import Tape
 from .plan import Access, Guards, Plan, Storage
-from .record import Recording
+from .recording.record import Recording
 from .statements.floats import BrokenLoop, Printed
 from .statements.forms import Statements
 from .statements.forward import statements

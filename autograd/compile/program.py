@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
-from .. import state
+from ..context import state
 from ..errors import CompileError
 from ..functional import Nested, flatten
 from ..value import Value
-from .arguments import HoldsValuesError, Prepared, prepare, results, unflatten_gradient
-from .audits import audit, verified
-from .backing_off import BackOff
-from .calls import Call, Static, call
+from .calling.arguments import HoldsValuesError, Prepared, prepare, results, unflatten_gradient
+from .calling.audits import audit, verified
+from .calling.backing_off import BackOff
+from .calling.calls import Call, Static, call
+from .calling.choices import require_one, takes, wanted
+from .calling.eager import eagerly
+from .calling.inside import called_inside, is_inside, is_recorded, require_outside
+from .calling.quick import quick_replay
+from .calling.splitting import Answer, fitting, merged
+from .calling.watch import Watch
 from .carrying import Carried
-from .choices import require_one, takes, wanted
 from .described import Described
-from .eager import eagerly
 from .emit.build import Broken
 from .emit.direct import OtherShapeError
-from .inside import called_inside, is_inside, is_recorded, require_outside
-from .quick import quick_replay
-from .splitting import Answer, fitting, merged
 from .variant import Variant
-from .watch import Watch
 
 if TYPE_CHECKING:
     from ..signatures import T

@@ -9,18 +9,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..collector import collector_paused
+from ..context.collector import collector_paused
 from ..errors import CompileError
 from ..functional import Nested, unflatten
 from .check import Sample, same
 from .emit.build import Broken, Built, Emitted, bind, emit
 from .emit.direct import direct
 from .looped import Looped, looped
-from .normalise import normalise
+from .normal_form.normalise import normalise
 from .plan import Plan
-from .record import Recording
+from .recording.record import Recording
+from .recording.twice import random_states_kept, record_twice
 from .reroll.groups import reroll
-from .twice import random_states_kept, record_twice
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept
 

@@ -8,11 +8,11 @@ from functools import cache, partial
 from itertools import islice
 
 from .. import graph
+from ..context.state import Differentiation
 from ..errors import GradcheckError
 from ..functional import Nested, flatten, unflatten
 from ..numerics.floats import as_float
 from ..numerics.foreign import is_array
-from ..state import Differentiation
 from ..value import Value
 from . import diagnosis
 from .differences import differentiate

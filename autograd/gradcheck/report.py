@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..text_width import columns
+from ..text.text_width import columns
 from .differences import Estimate
 
 RTOL = 1e-7  # how much a derivative may be off relative to its size

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
-from .. import functions, graph, leaving, state
+from .. import functions, graph
+from ..context import leaving, state
 from ..errors import LeavesGraphError
 from ..functional import Nested, flatten, gradients, unflatten
 from ..numerics.foreign import is_array

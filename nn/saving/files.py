@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn, TypeAlias
 
 from ...autograd.errors import GlassgradError
-from ...autograd.whole_file import kind_of, mode_of, replace_whole
+from ...autograd.text.whole_file import kind_of, mode_of, replace_whole
 from ..training.history import History
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"

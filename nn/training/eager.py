@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...autograd import functions
-from ...autograd.state import Differentiation, no_grad
+from ...autograd.context.state import Differentiation, no_grad
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss, loss_value

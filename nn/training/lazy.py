@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
 
-from ...autograd.state import unobserved
+from ...autograd.context.state import unobserved
 from ...autograd.value import Value
 from ..data import Floats
 from ..parameters import write_data, write_gradient

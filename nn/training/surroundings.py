@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from ...autograd.compile.random_states import SHARED, set_state, state_of
-from ...autograd.state import is_installed
+from ...autograd.compile.recording.random_states import SHARED, set_state, state_of
+from ...autograd.context.state import is_installed
 from ...autograd.value import Value
 from ..models.module import Module
 

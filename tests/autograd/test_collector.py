@@ -11,7 +11,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value, collector_paused, nn
-from glassgrad.autograd import collector
+from glassgrad.autograd.context import collector
 
 USUAL = (700, 10, 10)
 

@@ -12,7 +12,7 @@ import warnings
 import pytest
 
 from glassgrad import Value, collector_paused, gradcheck
-from glassgrad.autograd import collector, state
+from glassgrad.autograd.context import collector, state
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 SECONDS = 30  # after which a child is taken to hang

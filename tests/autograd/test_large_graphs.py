@@ -16,7 +16,8 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value, gradients
-from glassgrad.autograd import graph, state
+from glassgrad.autograd import graph
+from glassgrad.autograd.context import state
 from glassgrad.autograd.node import link
 
 DEEP = 10_000  # ten times what Python lets recurse

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from glassgrad import Value, detect_anomaly, no_grad
-from glassgrad.autograd import state
+from glassgrad.autograd.context import state
 
 
 def _records():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from ...autograd import Value, ops
-from ...autograd.text_width import columns
+from ...autograd.text.text_width import columns
 from ..scene.text import cut
 from ..words import say
 from .formula import Formula, applied

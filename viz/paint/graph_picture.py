@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import graphviz
 
-from ...autograd.text_width import columns
+from ...autograd.text.text_width import columns
 from ..layout import dot
 from ..layout.geometry import Geometry
 from ..scene.scene import Scene, group_name

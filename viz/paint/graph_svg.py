@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from ...autograd.text_width import columns
+from ...autograd.text.text_width import columns
 from ..layout.geometry import Geometry, Point, Rect
 from ..scene.scene import (
     COLUMN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...autograd.whole_file import replace_whole
+from ...autograd.text.whole_file import replace_whole
 
 
 def write_whole(path: Path, content: bytes) -> Path:

@@ -7,7 +7,7 @@ from itertools import count
 
 from ...autograd import Value, graph
 from ...autograd.op import Op
-from ...autograd.text_width import columns
+from ...autograd.text.text_width import columns
 from ..words import say
 from .scene import Box, Edge, Kind, Scene
 from .text import ELLIPSIS, cut, number

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...autograd.text_width import columns
+from ...autograd.text.text_width import columns
 from ..words import Language, current, say
 from .text import cut
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ...autograd.text_width import columns, columns_of
+from ...autograd.text.text_width import columns, columns_of
 
 ELLIPSIS = "…"
 _CONTROL_PICTURES = 0x2400  # ␀ … ␟ stand for the control characters 0 … 31, in the same order

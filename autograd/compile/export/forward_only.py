@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import CompileError
 from ...op import WHOLE, Op
 from .. import layout
-from ..normalise import STOP
+from ..normal_form.normalise import STOP
 from ..plan import Access, Group, Map, Operand, Plan, Reduce, Segment, laid_out
 from .languages import Language
 from .spellings import spelled

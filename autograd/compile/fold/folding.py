@@ -35,7 +35,7 @@ def fold(traced: Traced, *, nested: bool = True, longest: int = 0) -> Folded:
         longest: of how many nodes a step may be; 0: of any number.
 
     >>> import glassgrad as gg
-    >>> from glassgrad.autograd.compile.twice import record_twice
+    >>> from glassgrad.autograd.compile.recording.twice import record_twice
     >>> from glassgrad.autograd.compile.fold import traced
     >>> w = gg.Value(0.5)
     >>> def f(h):

@@ -16,8 +16,8 @@ import numpy as np
 
 from ...op import Op
 from ...value import Value
-from ..normalise import STOP
-from ..record import Recording
+from ..normal_form.normalise import STOP
+from ..recording.record import Recording
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
+from ..normal_form.scalars import Scalars
 from ..plan import Access, Group, Operand, Plan, Storage
-from ..scalars import Scalars
 
 FIXED = -1  # the storage of a constant
 _TAKEN = re.compile(r"[a-z]|at|arg|result|x\d+_|arg\d+_")  # what emit puts before the numbers in its own names

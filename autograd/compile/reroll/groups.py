@@ -23,8 +23,8 @@ import numpy as np
 from ... import ops
 from ...op import Op
 from .. import layout
+from ..normal_form.scalars import Scalars
 from ..plan import PARAMETERS, Access, Guards, Map, Plan, Reduce, Storage
-from ..scalars import Scalars
 from .addresses import FIXED, Addresses, classes, distinct
 from .products import add_products
 

@@ -11,7 +11,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value, nn
-from glassgrad.autograd.compile.closed_over import ClosedOver
+from glassgrad.autograd.compile.recording.closed_over import ClosedOver
 from glassgrad.autograd.value import Constant
 
 SCALE = 2.0

@@ -16,7 +16,7 @@ import glassgrad as gg
 from glassgrad import Value
 from glassgrad.autograd import custom
 from glassgrad.autograd.compile.export import languages, script, spellings
-from glassgrad.autograd.compile.normalise import STOP
+from glassgrad.autograd.compile.normal_form.normalise import STOP
 from glassgrad.autograd.errors import CompileError, OpError
 from glassgrad.autograd.gradcheck.rows import sample_points
 from glassgrad.autograd.op import TABLE

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassgrad as gg
-from glassgrad.autograd.compile import backing_off
+from glassgrad.autograd.compile.calling import backing_off
 
 W = gg.Value(2.0)
 V = gg.Value(-1.5)

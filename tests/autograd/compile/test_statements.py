@@ -9,11 +9,11 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.autograd.compile.fold import fold, traced
+from glassgrad.autograd.compile.recording.twice import record_twice
 from glassgrad.autograd.compile.statements.floats import BrokenLoop, Printed
 from glassgrad.autograd.compile.statements.forms import Scan
 from glassgrad.autograd.compile.statements.forward import statements
 from glassgrad.autograd.compile.statements.reverse import differentiated
-from glassgrad.autograd.compile.twice import record_twice
 from glassgrad.autograd.graph import gradient_numbers
 from glassgrad.autograd.value import Value
 

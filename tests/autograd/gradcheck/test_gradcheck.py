@@ -16,7 +16,7 @@ from glassgrad import gradcheck as check
 from glassgrad.autograd import graph, ops
 from glassgrad.autograd.gradcheck import check as check_module
 from glassgrad.autograd.gradcheck.rows import first_derivatives, locals_at, sample_points, second_derivatives
-from glassgrad.autograd.text_width import columns
+from glassgrad.autograd.text.text_width import columns
 
 ROWS = [op for op in ops.TABLE.values() if op is not ops.peak_of]  # whose derivative is left out: it cancels
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from glassgrad import nn
-from glassgrad.autograd import whole_file
+from glassgrad.autograd.text import whole_file
 from glassgrad.nn.saving.files import destination
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and locks as POSIX has them")

@@ -16,7 +16,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import nn
-from glassgrad.autograd import state
+from glassgrad.autograd.context import state
 
 ROOTS = tuple(str(Path(module.__file__).parent) for module in (gg.autograd, nn))
 X, Y = nn.two_moons(10, noise=0.1, seed=0)

@@ -18,7 +18,7 @@ from glassgrad.autograd.compile.fold.loops import AFTER, BEFORE, ONCE, STEP, Car
 from glassgrad.autograd.compile.fold.phases import sums_of
 from glassgrad.autograd.compile.fold.reads import reads_of
 from glassgrad.autograd.compile.fold.stretches import Stretch
-from glassgrad.autograd.compile.twice import record_twice
+from glassgrad.autograd.compile.recording.twice import record_twice
 from glassgrad.autograd.value import Value
 
 # ── the interpreter ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,9 +10,9 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 
-from ..errors import ClosedOverWarning
-from ..state import outer_frame
-from .closed_over import ClosedOver
+from ...context.state import outer_frame
+from ...errors import ClosedOverWarning
+from ..recording.closed_over import ClosedOver
 
 _MOST_RECORDINGS = 8  # of one cause
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from opcode import opname
 from types import FrameType
 
+from ..errors import GlassgradWarning, LeavesGraphError, LeavesGraphWarning, NoDependenceWarning
+from ..op import TABLE
 from . import state
-from .errors import GlassgradWarning, LeavesGraphError, LeavesGraphWarning, NoDependenceWarning
-from .op import TABLE
 
 _OTHER_NAMES = {"fabs": "abs", "fsum": "sum", "dist": "hypot"}
 _shown: tuple[object, set[tuple[type, str, int]]] = (None, set())  # what has been warned of, and to whom

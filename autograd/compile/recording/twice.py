@@ -18,10 +18,10 @@ from typing import NoReturn
 
 import numpy as np
 
-from .. import graph
-from ..errors import CompileError
-from ..functional import Nested
-from ..value import Value
+from ... import graph
+from ...errors import CompileError
+from ...functional import Nested
+from ...value import Value
 from .record import Recorder, Recording, record
 
 Entry = tuple[object, ...]  # what a node is; equal for nodes that do the same in two recordings

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import ops, state
-from ..functional import Nested, flatten, unflatten
-from ..graph import topological
-from ..numerics.floats import as_float
-from ..value import Constant, Value
+from ... import ops
+from ...context import state
+from ...functional import Nested, flatten, unflatten
+from ...graph import topological
+from ...numerics.floats import as_float
+from ...value import Constant, Value
 
 
 @dataclass

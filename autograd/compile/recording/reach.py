@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..value import Constant, Value
-from .carrying import Carried
+from ...value import Constant, Value
+from ..carrying import Carried
 
 LARGEST_ARRAY = 4096  # bytes; larger arrays are not compared
 _OURS = __package__.partition(".")[0]

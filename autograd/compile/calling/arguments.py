@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..functional import Nested, flatten, unflatten
-from ..node import describe
-from ..numerics.floats import as_float
-from ..value import Value
+from ...functional import Nested, flatten, unflatten
+from ...node import describe
+from ...numerics.floats import as_float
+from ...value import Value
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ class ClosedOver:
         function: any callable.
 
     >>> rates = [0.5, 2.0]
-    >>> seen = ClosedOver(lambda x: rates[0] * x)
+    >>> seen = ClosedOver((lambda rates: lambda x: rates[0] * x)(rates))
     >>> seen.changed()
     ''
     >>> rates.append(3.0); seen.changed()

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import ops
-from ..op import Op
-from ..value import Value
+from ... import ops
+from ...op import Op
+from ...value import Value
+from ..recording.record import Recording, require_fresh
 from .cancelling import delicate_sums
-from .record import Recording, require_fresh
 from .scalars import Scalars, Term
 
 # A value through which no derivative passes. It is no row of the table: no graph has it, programs alone do.

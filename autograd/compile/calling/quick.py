@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .emit.build import Built
-from .variant import Variant
+from ..emit.build import Built
+from ..variant import Variant
 
 _FLOAT = np.dtype(float)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..variant import Variant
 from .arguments import Prepared
-from .variant import Variant
 
 
 @dataclass(slots=True)

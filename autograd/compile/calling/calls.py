@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functional import Nested
-from ..value import Value
+from ...functional import Nested
+from ...value import Value
 
 Form = tuple[Any, ...]
 _LEAF: Form = ("numbers",)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..op import Op
-from ..value import Value
+from ...op import Op
+from ...value import Value
 
 Term = tuple[float, int, int]  # coefficient, left, right
 

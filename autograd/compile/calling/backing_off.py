@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 
-from ..errors import ManyPathsWarning
-from ..state import outer_frame
+from ...context.state import outer_frame
+from ...errors import ManyPathsWarning
 
 _FREE, _PAID_BY = 4, 32  # new ways that are recorded at once; calls that have to be answered for each further one
 _SHORTEST, _LONGEST = 8, 256  # calls that run eagerly without a look at what has been recorded

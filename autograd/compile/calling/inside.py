@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from .. import ops, state
-from ..errors import CompileError
-from ..functional import Nested, Scalar, flatten, unflatten
-from ..value import Constant, Value
+from ... import ops
+from ...context import state
+from ...errors import CompileError
+from ...functional import Nested, Scalar, flatten, unflatten
+from ...value import Constant, Value
+from ..recording.record import Recorder
 from .arguments import batched_results
 from .calls import Call
-from .record import Recorder
 
 
 def is_recorded() -> bool:

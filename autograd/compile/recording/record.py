@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn
 
-from .. import graph
-from ..errors import CompileError
-from ..functional import Nested, flatten, unflatten
-from ..node import describe
-from ..numerics.floats import as_float
-from ..op import Op
-from ..state import Observer, observing, outer_frame, recording, tick
-from ..value import Constant, Value
+from ... import graph
+from ...context.state import Observer, observing, outer_frame, recording, tick
+from ...errors import CompileError
+from ...functional import Nested, flatten, unflatten
+from ...node import describe
+from ...numerics.floats import as_float
+from ...op import Op
+from ...value import Constant, Value
 
 Origins = dict[Value, tuple[Op, tuple[Value, ...]]]  # the op and the operands that a constant was made from
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..errors import CompileError
-from .variant import Variant
+from ...errors import CompileError
+from ..variant import Variant
 
 
 def wanted(variant: Variant, wrt: str, reduction: str) -> tuple[int, ...]:

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..collector import collector_paused
-from ..errors import CompileError
-from ..functional import Nested
-from ..node import describe
-from ..state import unobserved
-from ..value import Value
+from ...context.collector import collector_paused
+from ...context.state import unobserved
+from ...errors import CompileError
+from ...functional import Nested
+from ...node import describe
+from ...value import Value
+from ..check import OF_LARGEST, RELATIVE
+from ..recording.random_states import random_states_kept
+from ..recording.record import record
+from ..variant import Variant
 from .arguments import Prepared
-from .check import OF_LARGEST, RELATIVE
 from .eager import EagerRun, eagerly
-from .random_states import random_states_kept
-from .record import record
 from .splitting import Answer
-from .variant import Variant
 
 
 def audit(function: Callable[..., object], args: Sequence[Nested], variant: Variant) -> str:
