@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, SupportsFloat, TypeGuard
 
 from . import ops
 from .node import Node
@@ -47,6 +47,6 @@ def applied(ufunc: Any, method: str, inputs: Sequence[object], named: Mapping[st
     return np.frompyfunc(ours, ufunc.nin, ufunc.nout)(*operands)
 
 
-def _is_number(x: Any) -> bool:
+def _is_number(x: object) -> TypeGuard[SupportsFloat]:
     """Whether x is a real number, or an array of no dimensions that holds one."""
     return isinstance(x, Real) or (is_array(x) and x.ndim == 0 and x.dtype.kind in "fiub")

@@ -152,7 +152,6 @@ class Program(Described, Carried, Generic[Out]):
             return None
         if (state.watched or self._index and state.differentiating()) and self._needs_a_graph():
             return None
-            return None
         if watch.closed is not None and watch.closed.changed():
             return None
         watch.left -= 1

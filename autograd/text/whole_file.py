@@ -67,8 +67,9 @@ def replace_whole(target: Path, data: bytes) -> None:
     mode = mode_of(target)
     prefix = f".{target.name[:40]}."  # 40 characters are at most 160 bytes, of the 255 that a name may have
     _remove_abandoned(target.parent, prefix)
-    temporary, file = _opened(target.parent, prefix, mode)
+    opened: list[tuple[Path, BinaryIO]] = []  # closed and removed on every way out, after an interrupt at any line too
     try:
+        temporary, file = _opened(target.parent, prefix, mode, opened)
         with file:  # locked until it is in place, or gone
             file.write(data)
             file.flush()
@@ -79,27 +80,25 @@ def replace_whole(target: Path, data: bytes) -> None:
             os.replace(temporary, target)  # noqa: PTH105  # Windows moves closed files only
         _sync_folder(target.parent)
     finally:
-        _remove(temporary)
+        for path, file in opened:
+            file.close()
+            _remove(path)
 
 
-def _opened(folder: Path, prefix: str, mode: int | None) -> tuple[Path, BinaryIO]:
+def _opened(folder: Path, prefix: str, mode: int | None, opened: list[tuple[Path, BinaryIO]]) -> tuple[Path, BinaryIO]:
     """A new temporary file, locked, with these permissions; from the first byte on nobody else may read more."""
     while True:
         path = folder / f"{prefix}{secrets.token_hex(6)}.tmp"
-        file = None
-        try:
-            file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600))  # noqa: SIM115
-            _lock(file)
-            if mode is not None:
-                path.chmod(mode)
-            if path.exists():  # else another writer took it for abandoned, before it was locked
-                return path, file
-        except BaseException:
-            if file is not None:
-                file.close()
-                _remove(path)
-            raise
-        file.close()
+        opened.append((path, _created(path, 0o666 if mode is None else 0o600)))
+        _lock(opened[-1][1])
+        if mode is not None:
+            path.chmod(mode)
+        if path.exists():  # else another writer took it for abandoned, before it was locked
+            return opened[-1]
+
+
+def _created(path: Path, mode: int) -> BinaryIO:
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode))
 
 
 def _lock(file: BinaryIO) -> None:

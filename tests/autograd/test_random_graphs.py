@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.autograd import graph, ops
+from glassgrad.autograd.context import state
 from glassgrad.autograd.value import record
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
@@ -76,7 +77,7 @@ def test_unary_operators_are_their_rows(a):
 def test_a_float_path_is_not_taken_while_somebody_watches(a, b):
     """Watched or not, the numbers are the same."""
     fast = [BINARY[op](Value(a), b) for op in BINARY] + [-Value(a), Value(a).relu()]
-    with gg.autograd.state.observing(gg.autograd.state.Observer()):
+    with state.observing(state.Observer()):
         slow = [BINARY[op](Value(a), b) for op in BINARY] + [-Value(a), Value(a).relu()]
     for one, other in zip(fast, slow):
         assert_same_node(one, other)

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_listed_takes_files_all_the_same(model, tmp_path
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from glassgrad.autograd import whole_file
+from glassgrad.autograd.text import whole_file
 def waits(descriptor):
     print("writing", flush=True)
     time.sleep(60)
