@@ -162,7 +162,7 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
     starts = [first]
     before = Undo.of(first.point, first.optimizer, first.model.parameters())
     try:
-        _train(restarts, begin, starts, bar)
+        _train(restarts, begin, starts, before, bar)
         return _chosen(starts, restarts)
     except KeyboardInterrupt:  # between two starts, or after the last; a run in progress has its own way to end
         ended = any(training.history.stopped for training in starts)
@@ -173,11 +173,12 @@ def _best_of(restarts: int, begin: Callable[[int], Training], source: Path | Non
         return _chosen(starts, restarts)
 
 
-def _train(restarts: int, begin: Callable[[int], Training], starts: list[Training], bar: tqdm) -> None:
-    """Train each start. One may diverge, as long as another does not."""
+def _train(restarts: int, begin: Callable[[int], Training], starts: list[Training], before: Undo, bar: tqdm) -> None:
+    """Train each start, all from the same settings. One may diverge, as long as another does not."""
     show = _nothing if bar.disable else partial(_show, bar)
     for start in range(restarts):
         if start:
+            before.put_back(starts[0].optimizer)
             _draw_afresh(begin(start))
             starts.append(begin(start))
         try:
@@ -195,6 +196,8 @@ def _chosen(starts: Sequence[Training], restarts: int) -> History:
     best = min(ended, key=_score)
     if restarts > 1:
         best.history.starts = [_score(training) for training in ended]
+        if best.end is not None:
+            best.end.put_back(best.optimizer)
         best.sync()
     return best.history
 

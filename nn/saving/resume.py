@@ -40,6 +40,7 @@ def save_run(training: Training, path: Path) -> None:
             "data": fingerprint(training.settings),
             **_compared(training.settings),
             "iteration": training.iteration,
+            "moved": _moved(training),
             "due": training.point.due,
             "stopping": training.point.stopping,
             "best": None if best is None else [best.loss, best.epoch, best.theta.tolist()],
@@ -67,15 +68,19 @@ def restore_run(training: Training, path: Path) -> None:
     if found.get("data") != fingerprint(training.settings):
         raise CheckpointError(f"{name} was made with other samples; resume with the same, or start afresh without it")
     _, numbers = checkpoint.fitting(content, training.model, name)
+    if found.get("moved") != _moved(training):
+        raise CheckpointError(
+            f"{name} was saved with an optimizer of other parameters, or of the same in another order: give it the same"
+        )
     restored = updates.restored_of(content, optimizer, name)
     rate = section(content, "optimizer", name).get("rate")
     compare(name, "rate", rate, rate_name(optimizer.schedule), _AT_ANOTHER_RATE)
     history = _history(content, found, training, name)
     best = _best(found, len(history.epochs), len(optimizer.parameters), name)
+    stopping = _stopping(found, name) if history.stopped == "interrupted" else ""
     for value, number in numbers:
         value.data = number
     restored.give_to(optimizer)
-    stopping = str(found.get("stopping")) if history.stopped == "interrupted" else ""
     training.history = history
     training.point = Point(
         len(history.iterations), data_of(optimizer.parameters), restored.position, len(history.epochs), best,
@@ -93,6 +98,20 @@ def _compared(settings: Settings) -> Content:
         "batch_size": settings.batch_size,
         "seed": settings.seed,
     }
+
+
+def _moved(training: Training) -> str:
+    """Which parameters the optimizer moves, in their order, as a checksum: its memory goes by that order."""
+    names = {value: name for name, value in checkpoint.named_parameters(training.model)}
+    listed = "\n".join(names.get(value, "") for value in training.optimizer.parameters)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _stopping(found: Content, name: str) -> str:
+    stopping = found.get("stopping")
+    if stopping not in ("", "callback"):
+        raise CheckpointError(f"{name}: why it is to stop cannot be {stopping!r:.60}; use another copy")
+    return str(stopping)
 
 
 def _history(content: Content, found: Content, training: Training, name: str) -> History:

@@ -36,7 +36,6 @@ class CompiledEngine:
         self, model: Model, loss: Loss, parameters: Sequence[Value], samples: Samples, *, watch: bool = True
     ) -> None:
         self.model, self.loss, self.parameters, self.samples = model, loss, parameters, samples
-        self._y = samples.y.astype(np.float64)
         self._watch = watch
         self._record()
 
@@ -51,12 +50,14 @@ class CompiledEngine:
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
         everything = len(rows) == len(self.samples)
-        X, y = (self.samples.X, self._y) if everything else (self.samples.X.take(rows, 0), self._y.take(rows, 0))
+        X, y = self.samples.X, self.samples.y
+        if not everything:
+            X, y = X.take(rows, 0), y.take(rows, 0)
         if len(self._program.parameter_vector):
             self._map.write(theta)
         else:
             write_data(self.parameters, theta)
-        loss = self._program.replay(X, y)
+        loss = self._program.replay(X, y.astype(np.float64, copy=False))  # read anew: a callback may change targets
         return loss, self._map.gradient()
 
     def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:

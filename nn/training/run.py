@@ -67,6 +67,7 @@ class Training:
         self._frozen = [value for value in model.parameters() if value not in moved]
         self._values = LazyValues(optimizer.parameters, lambda: (self.point.theta, self.gradient))
         self._undo: Undo | None = None
+        self.end: Undo | None = None  # how it left the optimizer and the parameters that do not move
         self._batches: tuple[int, list[Ints]] = (-1, [])
 
     @property
@@ -161,6 +162,7 @@ class Training:
         self.history.engine, self.history.why_eager = self.engine.name, self.engine.why_eager
         self.history.model, self.history.samples = self.model, self.settings.samples
         self.sync()
+        self.end = Undo.of(self.point, self.optimizer, self._frozen)
 
     def _shorten_history(self) -> None:
         """Drop the records of what was begun and not completed."""

@@ -173,7 +173,9 @@ def _holders(path: str, thing: object) -> Iterator[_Holder]:
         yield _fixed(path, (thing.__self__, thing.__func__))
     elif isinstance(thing, partial):
         yield _fixed(path, (thing.func, *thing.args, *thing.keywords.values()))
-    elif not isinstance(thing, (type, types.ModuleType)):
+    elif isinstance(thing, type):
+        yield from _of_classes(path, thing)
+    elif not isinstance(thing, types.ModuleType):
         yield from _of_instance(path, thing)
 
 
@@ -280,8 +282,31 @@ def _of_instance(path: str, thing: object) -> Iterator[_Holder]:
     attributes = getattr(thing, "__dict__", None)
     if isinstance(attributes, dict):
         yield _of_dict(path, attributes, list(attributes), lambda key: f"{path}.{key}")
-    for kind in users:
-        yield _of_names(path, vars(kind), [key for key in vars(kind) if not _is_pythons(key)])
+    slots = [slot for kind in users for slot in vars(kind).values() if isinstance(slot, types.MemberDescriptorType)]
+    if slots:
+        yield _of_slots(path, thing, slots)
+    yield from _of_classes(path, type(thing))
+
+
+def _of_slots(path: str, thing: object, slots: Sequence[types.MemberDescriptorType]) -> _Holder:
+    names = [slot.__name__ for slot in slots]
+
+    def read() -> Sequence[object]:
+        return [getattr(thing, name, _MISSING) for name in names]
+
+    def write(held: Sequence[object]) -> None:
+        for name, item in zip(names, held):
+            if item is not _MISSING:
+                setattr(thing, name, item)
+
+    return _Holder(path, read, write, [f"{path}.{name}" for name in names], read())
+
+
+def _of_classes(path: str, found: type) -> Iterator[_Holder]:
+    """What a class says for its instances, in classes of the user's that it inherits from too."""
+    for kind in found.__mro__:
+        if _is_users(kind.__module__):
+            yield _of_names(path, vars(kind), [key for key in vars(kind) if not _is_pythons(key)])
 
 
 def _is_pythons(name: str) -> bool:

@@ -283,6 +283,28 @@ def test_restarts_keep_the_best():
     assert fitted(restarts=4, epochs=2, seed=7)[1] == history
 
 
+def test_restarts_begin_alike_and_leave_the_optimizer_as_the_best_left_it():
+    rates, memories = [], []
+
+    def halve(training):
+        rates.append(training.optimizer.lr)
+        training.optimizer.lr = training.optimizer.lr / 2
+
+    model = net()
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    fitted(model, restarts=3, epochs=2, optimizer=optimizer, callbacks=halve)
+    assert rates == [0.1, 0.05] * 3
+    assert optimizer.lr == 0.025
+    optimizer.lr = nn.schedules.reduce_on_plateau(0.5, patience=1)
+
+    def remember(training):
+        memories[training.start :] = [training.optimizer.schedule.memory()]
+
+    _, history = fitted(model, restarts=4, epochs=8, optimizer=optimizer, callbacks=remember)
+    best = history.starts.index(min(history.starts))
+    assert optimizer.schedule.memory() == memories[best] != memories[-1]
+
+
 def test_restarts_draw_only_what_the_optimizer_moves():
     model = net()
     first = [p.data for p in model.layers[0].parameters()]

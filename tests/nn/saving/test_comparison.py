@@ -73,6 +73,7 @@ RESUMED = {  # what the run was made with, what it is resumed with, and what bot
     "batch size": ({}, {"batch_size": None}, "batch_size 2.*None"),
     "seed": ({}, {"seed": 7}, "seed 0.*7"),
     "optimizer": ({}, {"optimizer": lambda p: nn.SGD(p, lr=0.1)}, "Adam.*SGD"),
+    "order of the parameters": ({}, {"optimizer": lambda p: nn.Adam(p[::-1], lr=0.1)}, "in another order"),
     "betas": ({}, {"optimizer": lambda p: nn.Adam(p, lr=0.1, betas=(0.5, 0.9))}, r"betas \[0.9, 0.999\].*\[0.5, 0.9\]"),
     "weight decay": ({}, {"optimizer": lambda p: nn.Adam(p, lr=0.1, weight_decay=0.5)}, "weight_decay 0.0.*0.5"),
     "momentum": (

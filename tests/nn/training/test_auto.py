@@ -228,3 +228,49 @@ def test_what_is_put_back_is_as_before():
     closed.put_back()
     assert options["list"] == [1, 2] and options["deep"] == {"rate": 0.5} and options["array"].tolist() == [0.0, 0.0]
     assert closed.moved() == ""
+
+
+class Config:
+    factor = 1.0
+
+
+class Slotted:
+    __slots__ = ("factor",)
+
+    def __init__(self):
+        self.factor = 1.0
+
+
+class Factors(Net):
+    def __init__(self):
+        super().__init__()
+        self.slotted = Slotted()
+
+    def __call__(self, x):
+        return super().__call__(x) * Config.factor * self.slotted.factor
+
+
+def _of_class(training):
+    Config.factor = 2.0
+
+
+def _of_slot(training):
+    training.model.slotted.factor = 2.0
+
+
+def _targets(training):
+    training.settings.samples.y[:] = 3
+
+
+@pytest.mark.filterwarnings("ignore::glassgrad.nn.EagerTrainingWarning")
+@pytest.mark.parametrize("change", [_of_class, _of_slot, _targets])
+@pytest.mark.parametrize("engine", ["auto", "compiled"])
+def test_attributes_of_classes_slots_and_targets_may_change(monkeypatch, change, engine):
+    losses = []
+    for name in ("eager", engine):
+        monkeypatch.setattr(Config, "factor", 1.0)
+        model = Factors()
+        optimizer = nn.SGD(model.parameters(), lr=0.01)
+        how = {"optimizer": optimizer, "epochs": 4, "engine": name, "callbacks": change}
+        losses.append(nn.fit(model, X, Y, loss=nn.mse, **how).loss)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-9)
