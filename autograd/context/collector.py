@@ -28,11 +28,10 @@ class Pause:
     set others meanwhile, these stay; where the collector was off, or as rare, it stays so.
     """
 
-    __slots__ = ("_ended",)
+    __slots__ = ()
 
     def __init__(self) -> None:
         global _before
-        self._ended = False
         with _lock:
             _pauses[id(self)] = get_ident()
             if len(_pauses) == 1:
@@ -41,16 +40,23 @@ class Pause:
                     gc.set_threshold(*_PAUSED)
 
     def end(self) -> None:
-        """Put the thresholds back, if this is the last pause; a second call does nothing."""
-        if self._ended:
-            return
+        """Put the thresholds back, if this is the last pause."""
         with _lock:
             if len(_pauses) == 1 and id(self) in _pauses:
                 _restore()
             _pauses.pop(id(self), None)
-        self._ended = True
+        self.__class__ = _Ended  # type: ignore[assignment]  # so that nothing runs when the object goes
 
-    __del__ = end
+    __del__ = end  # after an interrupt between the beginning and the block
+
+
+class _Ended:
+    """A pause that has ended; to end it once more does nothing."""
+
+    __slots__ = ()
+
+    def end(self) -> None:
+        """Nothing."""
 
 
 def _restore() -> None:
