@@ -72,8 +72,9 @@ def compile(
     first sample), which finds what the comparison does not reach.
 
     Args:
-        function: takes numbers, or lists, tuples, dicts, dataclasses or arrays of them, and returns the same. Strings,
-            None and bare bools may stand anywhere: the function is recorded for each that it meets.
+        function: takes numbers, or lists, tuples, dicts, dataclasses or arrays of them, and returns the same but for
+            dataclasses. Strings, None and bare bools may be given anywhere: the function is recorded for each that it
+            meets.
         batch: the arguments carry a leading batch axis; the function is recorded for one sample.
         reduction: of the function's values over a batch: "mean", "sum" or "none".
         sums: "fast": in whatever order is fastest, but for sums whose terms cancel; "exact": ``sum``, ``dot`` and

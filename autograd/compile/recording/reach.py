@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import ChainMap, UserDict, UserList, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -23,6 +23,8 @@ from ..carrying import Carried
 LARGEST_ARRAY = 4096  # bytes; larger arrays are not compared
 _OURS = __package__.partition(".")[0]
 _LEAVES = (Value, int, float, complex, bool, str, bytes, type(None), range, np.generic)
+_EQUAL_IS_SAME = (Value, str, bytes, list, tuple, dict)  # or, of containers, is seen once it differs
+_HOLDERS = (types.SimpleNamespace, ChainMap, UserDict, UserList)
 _DEFINED = (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _NOT_CALLED = ("__init__", "__new__", "__repr__", "__str__", "__post_init__", "__reduce__", "__getstate__")
 _READS_ANY = {"getattr", "vars", "__dict__", "asdict", "astuple", "fields"}
@@ -202,6 +204,9 @@ class _Walk:
         elif isinstance(item, dict):
             self._add(_compared(path, item, [f"[{key!r}]" for key in item]))
             self._stack += [(key, path) for key in item]
+        elif isinstance(item, types.MappingProxyType):
+            keys = [f"[{key!r}]" for key in item]
+            self._add(Part(path, _Read(_values_and_keys, item), [*keys, *keys]))
         elif isinstance(item, (tuple, frozenset)):
             self._stack += [(x, f"{path}[{i}]") for i, x in enumerate(item)]
         elif isinstance(item, list):
@@ -217,10 +222,10 @@ class _Walk:
             self._add(Part(path, _Contents(array), ["", ""]))
 
     def _attributes(self, item: object, path: str) -> None:
-        """Watch the attributes of an instance of one's own class, of a model, or of a namespace."""
+        """Watch the attributes of an instance of one's own class, of a model, or of a holder of others' data."""
         cls = type(item)
         ours = cls.__module__.partition(".")[0] == _OURS
-        if not (ours or self._is_own(cls.__module__) or cls is types.SimpleNamespace):
+        if not (ours or self._is_own(cls.__module__) or cls in _HOLDERS):
             return
         if not ours:
             self._stack.append((cls, path))
@@ -274,18 +279,27 @@ def _names_of(code: types.CodeType) -> set[str]:
 
 
 def _slots(cls: type) -> Sequence[str]:
+    """The names of a class's slots, as attributes: Python mangles those that begin with two underscores."""
     slots = vars(cls).get("__slots__", ())
-    return [slots] if isinstance(slots, str) else [name for name in slots if not name.startswith("__")]
+    names = [name for name in ([slots] if isinstance(slots, str) else slots) if not name.endswith("__")]
+    return [f"_{cls.__name__.lstrip('_')}{name}" if name.startswith("__") else name for name in names]
 
 
 def _compared(path: str, container: list[object] | dict[object, object], keys: Sequence[str] | None) -> Part:
     """A list or dict, compared by ``==`` where that is as good as identity."""
     part = Part(path, container, keys)
-    if all(type(item) not in (int, bool) and not (type(item) is float and item == 0.0) for item in part.items):
+    if all(map(_differs_from_all_others, part.items)):
         part.copy = container.copy()
     elif isinstance(container, dict):
         return Part(path, _Read(_values_and_keys, container), [*(keys or ()), *(keys or ())])
     return part
+
+
+def _differs_from_all_others(item: object) -> bool:
+    """Whether nothing else equals the object and differs from it: 1 == True, 0.0 == -0.0, and users' ``__eq__``."""
+    if type(item) is float:
+        return item != 0.0
+    return isinstance(item, _EQUAL_IS_SAME) or type(item).__eq__ is object.__eq__
 
 
 def _several(getter: Callable[..., Any], names: Sequence[str]) -> Callable[[Any], Iterable[object]]:
@@ -294,7 +308,7 @@ def _several(getter: Callable[..., Any], names: Sequence[str]) -> Callable[[Any]
     return get if len(names) > 1 else lambda source: (get(source),)
 
 
-def _values_and_keys(source: dict[object, object]) -> Iterable[object]:
+def _values_and_keys(source: Mapping[object, object]) -> Iterable[object]:
     return *source.values(), *source
 
 

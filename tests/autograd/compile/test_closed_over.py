@@ -236,3 +236,44 @@ def test_of_a_program_only_its_function_counts():
     assert seen.changed() == ""
     model.w = Value(3.0)
     assert "w" in seen.changed()
+
+
+class _Named:
+    """Equal to all of the same name, whatever its rate."""
+
+    def __init__(self, name, rate):
+        self.name, self.rate = name, rate
+
+    def __eq__(self, other):
+        return self.name == other.name
+
+    __hash__ = None
+
+
+class _Private:
+    __slots__ = ("__rate",)
+
+    def __init__(self, rate):
+        self.__rate = rate
+
+    def rate(self):
+        return self.__rate
+
+    def set(self, rate):
+        self.__rate = rate
+
+
+@pytest.mark.parametrize(("container", "key"), [([_Named("a", 2.0)], 0), ({"k": _Named("a", 2.0)}, "k")])
+def test_an_object_replaced_by_one_that_calls_itself_equal_is_seen(container, key):
+    seen = ClosedOver(lambda x: x * container[key].rate)
+    container[key] = _Named("a", 3.0)
+    assert seen.changed()
+
+
+def test_a_private_slot_and_a_read_only_view_of_a_dict_are_seen():
+    private, rates = _Private(2.0), {"a": 1.0}
+    view = types.MappingProxyType(rates)
+    of_slot, of_view = ClosedOver(lambda x: x * private.rate()), ClosedOver(lambda x: x * view["a"])
+    private.set(3.0)
+    rates["a"] = 5.0
+    assert of_slot.changed() and of_view.changed()
