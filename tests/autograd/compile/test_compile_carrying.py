@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import importlib
 import multiprocessing
 import pickle
 import threading
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -148,13 +150,30 @@ def test_what_no_copy_can_have_is_an_error_and_modules_are_shared():
         copy.deepcopy(gg.compile(lambda x: x if lock else -x))
 
 
+OF_A_USER = """
+import glassgrad as gg
+
+w = gg.Value(2.0)
+
+def square(x):
+    return w * x * x
+
+@gg.compile
+def decorated(x):
+    return w * x
+
 def call(program, x):
     return program(x)
+"""
 
 
-def test_a_spawned_process():
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.starmap(call, [(gg.compile(square), 3.0), (decorated, 3.0)]) == [18.0, 6.0]
+def test_a_spawned_process(tmp_path, monkeypatch):
+    (tmp_path / "of_a_user.py").write_text(OF_A_USER)  # the other process has to find the module
+    monkeypatch.syspath_prepend(tmp_path)
+    user = importlib.import_module("of_a_user")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(user.call, gg.compile(user.square), 3.0).result(timeout=120) == 18.0
+        assert pool.submit(user.call, user.decorated, 3.0).result(timeout=120) == 6.0
 
 
 def test_cloudpickle_writes_lambdas_with_their_values():
