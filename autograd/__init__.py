@@ -22,10 +22,8 @@ Around them:
     tangents       forward mode
     custom         a row of one's own
     copies         copy and pickle, at any depth
-    context/       what holds while code runs: who watches, what is recorded, and what leaves the graph
+    context/       what holds while code runs: who watches, what is recorded, what leaves the graph, and the first nan
     ufuncs         NumPy's functions of a Value
-    anomaly        the first nan or inf
-    conventions    the rows in words, for ``help`` and the docs
     signatures     what grad and its kin give back, for type checkers
     numerics/      how a row's number is computed
     gradcheck/     derivatives beside finite differences, and what went wrong
@@ -42,7 +40,7 @@ if __name__ == "autograd":
         "type `import glassgrad as gg`, or `from glassgrad import Value`: this folder is a part of glassgrad"
     )
 
-from .anomaly import detect_anomaly
+from .context.anomaly import detect_anomaly
 from .context.collector import collector_paused
 from .context.state import no_grad
 from .custom import op

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import overload
 
-from .anomaly import detect_anomaly as detect_anomaly
+from .context.anomaly import detect_anomaly as detect_anomaly
 from .context.collector import collector_paused as collector_paused
 from .context.state import no_grad as no_grad
 from .custom import op as op

@@ -7,13 +7,19 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .context import state
+from .context import leaving, state
 from .node import N, Node, edges, link, passing, topological
 from .op import Op
 
 
 def shallow(node: N) -> N:
-    """A node with the same numbers, names, op and operands."""
+    """What ``copy.copy`` gives: a node with the same numbers, names, op and operands."""
+    if node.op is None:
+        leaving.copied(node)
+    return _alike(node)
+
+
+def _alike(node: N) -> N:
     copied = object.__new__(type(node))
     copied._data, copied.grad, copied.op, copied._stamp = node._data, node.grad, node.op, node._stamp
     link(copied, node.operands, passing(node))
@@ -39,8 +45,9 @@ def _added(node: Node) -> dict[str, object] | None:
 
 def deep(root: N, memo: dict[int, object]) -> N:
     """A copy of the root and of all that it was computed from, but for what ``memo`` has a copy of."""
+    leaving.copied(root)
     for node in topological(root, known=lambda node: id(node) in memo):
-        memo[id(node)] = copied = shallow(node)
+        memo[id(node)] = copied = _alike(node)
         if node.op is not None:
             operands: list[Any] = [memo[id(operand)] for operand in node.operands]
             link(copied, operands, passing(node))
@@ -52,6 +59,7 @@ Reduced = tuple[Callable[..., object], tuple[object, ...], tuple[None, dict[str,
 
 def reduced(node: Node) -> Reduced:
     """What pickle is to write for the node."""
+    leaving.copied(node)
     added = _added(node)
     state_of_slots = (None, added) if added else None  # as the pickle protocol has it; set by name
     if node.op is None:

@@ -178,6 +178,8 @@ class Node:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
+        if state.watched and state.hides_numbers():
+            return f"{type(self).__name__}(recorded{label})"
         return f"{type(self).__name__}({self._data!r}, grad={self.grad!r}{label})"
 
 

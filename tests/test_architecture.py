@@ -29,14 +29,14 @@ LAYERS = [
     for layer in (
         ".autograd.errors .autograd.text .autograd.numerics",
         ".autograd.context.collector .autograd.context.reloaded .autograd.context.state",
-        ".autograd.conventions .autograd.op",
+        ".autograd.op",
         ".autograd.ops .autograd.context.leaving",
         ".autograd.node .autograd.functions",
         ".autograd.graph .autograd.copies .autograd.ufuncs",
         ".autograd.value .autograd.methods",  # methods is a stub: the base of Value that checkers see
         ".autograd.signatures .autograd.tangents",
         ".autograd.functional",
-        ".autograd.gradcheck .autograd.custom .autograd.anomaly",
+        ".autograd.gradcheck .autograd.custom .autograd.context.anomaly",
         ".autograd",
         ".autograd.compile.carrying",
         ".autograd.compile.recording.reach .autograd.compile.recording.random_states",

@@ -18,8 +18,9 @@ from .emit.direct import direct
 from .looped import Looped, looped
 from .normal_form.normalise import normalise
 from .plan import Plan
+from .recording.random_states import random_states_kept
 from .recording.record import Recording
-from .recording.twice import random_states_kept, record_twice
+from .recording.twice import record_twice
 from .reroll.groups import reroll
 
 _SIZES_KEPT = 4  # batch sizes whose buffers are kept

@@ -13,10 +13,20 @@ import warnings
 from collections.abc import Callable
 from opcode import opname
 from types import FrameType
+from typing import Protocol
 
 from ..errors import GlassgradWarning, LeavesGraphError, LeavesGraphWarning, NoDependenceWarning
 from ..op import TABLE
 from . import state
+
+
+class _Node(Protocol):
+    """What is copied: nodes stand above this module."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it takes no gradient."""
+
 
 _OTHER_NAMES = {"fabs": "abs", "fsum": "sum", "dist": "hypot"}
 _shown: tuple[object, set[tuple[type, str, int]]] = (None, set())  # what has been warned of, and to whom
@@ -47,6 +57,26 @@ def left() -> None:
         ),
         frame,
     )
+
+
+def copied(node: _Node) -> None:
+    """Refuse a copy of what takes gradient inside of what is differentiated or compiled: none flows through it.
+
+    Raises:
+        LeavesGraphError: at once, and at the end of the differentiation should the function swallow it.
+    """
+    if node.is_constant:
+        return
+    if state.watched:
+        state.notify("copied", node)
+    inside = state.differentiations()
+    if inside:
+        inside[-1].refuse(
+            LeavesGraphError(
+                f"{place(state.user_frame())} copies a Value inside {inside[-1].name}, and no gradient flows back "
+                "from a copy. Remedy: use the Value itself; where a constant is meant, v.detach()"
+            )
+        )
 
 
 def sign_taken() -> None:

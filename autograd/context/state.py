@@ -44,6 +44,7 @@ class Observer(Generic[V, P]):
     """
 
     wants_comparisons = False
+    hides_numbers = False  # so that no text has a number in it that would stay what it was
     wants_replays = False  # to see what a program computes, which therefore runs its function eagerly
 
     def made(self, node: V, op: P, operands: Sequence[V]) -> None:
@@ -57,6 +58,9 @@ class Observer(Generic[V, P]):
 
     def wrote(self, value: V) -> None:
         """The .data of ``value`` is about to be changed."""
+
+    def copied(self, node: V) -> None:
+        """``node``, which takes gradient, is about to be copied or pickled."""
 
     def passed(self, node: V) -> None:
         """backward() has completed the gradient of ``node``."""
@@ -89,6 +93,11 @@ def records() -> bool:
 def wants_replays() -> bool:
     """Whether one of those that are active here wants to see what a program computes."""
     return any(observer.wants_replays for observer in observers())
+
+
+def hides_numbers() -> bool:
+    """Whether one of those that are active here wants texts without numbers."""
+    return any(observer.hides_numbers for observer in observers())
 
 
 def notify(event: str, *about: object) -> None:

@@ -5,18 +5,17 @@ The parameters stay in the program's flat vector from one update to the next; no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ...autograd.compile import Program, compile  # noqa: A004  # its name, as a user types it
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss
-from ..metrics import Metric, Model
+from ..metrics import Model
 from ..parameters import write_data
-from .engine import Measured, evaluated
+from .engine import Measured
 from .surroundings import Surroundings
 
 
@@ -60,12 +59,11 @@ class CompiledEngine:
         loss = self._program.replay(X, y.astype(np.float64, copy=False))  # read anew: a callback may change targets
         return loss, self._map.gradient()
 
-    def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
-        """The mean loss and the metrics over any samples."""
+    def measure(self, theta: Floats, samples: Samples, *, outputs: bool) -> Measured:
+        """The mean loss over any samples, and the outputs where they are wanted."""
         write_data(self.parameters, theta)
         loss = self._program(samples.X, samples.y.astype(np.float64))
-        outputs: ArrayLike = _by_row(self._outputs(samples.X)) if metrics else []
-        return Measured(float(loss), evaluated(metrics, outputs, samples))
+        return Measured(float(loss), _by_row(self._outputs(samples.X)) if outputs else [])
 
     def look(self, theta: Floats, epoch: int) -> None:
         """Record anew where what the model or the loss is closed over has moved."""
@@ -81,7 +79,7 @@ class _ParameterMap:
 
     def __init__(self, program: Program[float], parameters: Sequence[Value]) -> None:
         self._program, self._parameters = program, parameters
-        self._known: tuple[Value, ...] = ()
+        self._vector = np.zeros(0)  # the program's, of which the map is; it gets another one with other parameters
         self._ours: Ints | None = None
         self._theirs: Ints | None = None
         self._is_permuted = False  # the same parameters in another order
@@ -114,20 +112,21 @@ class _ParameterMap:
         return gradient
 
     def _look_up(self) -> None:
-        """Look up the program's parameters, which are known after its first call; more may come later."""
-        if len(self._known) == len(self._program.parameter_vector) > 0:
+        """Look up the program's parameters, which are known after its first call; others may come later."""
+        if self._vector is self._program.parameter_vector and len(self._vector):
             return
-        self._known = self._program.parameters
-        at = {value: i for i, value in enumerate(self._known)}
-        if list(self._known) == list(self._parameters):
+        self._vector, known = self._program.parameter_vector, self._program.parameters
+        self._ours = self._theirs = None
+        if list(known) == list(self._parameters):
             return
+        at = {value: i for i, value in enumerate(known)}
         pairs = [(i, at[value]) for i, value in enumerate(self._parameters) if value in at]
         self._ours, self._theirs = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
-        self._is_permuted = len(pairs) == len(self._known) == len(self._parameters)
+        self._is_permuted = len(pairs) == len(known) == len(self._parameters)
         if self._is_permuted:
             self._ours = np.argsort(self._theirs)
         ours = set(self._parameters)
-        self._others = [(i, value) for i, value in enumerate(self._known) if value not in ours]
+        self._others = [(i, value) for i, value in enumerate(known) if value not in ours]
 
 
 def _listed(x: object) -> object:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...autograd import functions
 from ...autograd.context.state import Differentiation, no_grad
 from ...autograd.value import Value
 from ..data import Floats, Ints, Samples
 from ..losses import Loss, loss_value
-from ..metrics import Metric, Model, plain
+from ..metrics import Model, plain
 from ..parameters import gradient_of, look_at, write_data, zero_gradient
-from .engine import Measured, evaluated
+from .engine import Measured
 
 
 class EagerEngine:
@@ -39,18 +39,18 @@ class EagerEngine:
         total.backward()
         return total.data
 
-    def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
-        """The mean loss and the metrics over any samples."""
+    def measure(self, theta: Floats, samples: Samples, *, outputs: bool) -> Measured:
+        """The mean loss over any samples, and the outputs where they are wanted."""
         look_at(self.parameters)
         write_data(self.parameters, theta)
-        losses, outputs = [], []
+        losses, found = [], []
         with no_grad():
             for i in range(len(samples)):
                 x, y = samples.sample(i)
                 output = self.model(x)
                 losses.append(self.loss(output, y))
-                outputs.append(plain(output))
-        return Measured(float(functions.mean(losses)), evaluated(metrics, outputs, samples))
+                found.append(plain(output))
+        return Measured(float(functions.mean(losses)), found if outputs else [])
 
     def look(self, theta: Floats, epoch: int) -> None:
         """Nothing is kept from one batch to the next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import ArrayLike
 
@@ -12,10 +12,10 @@ from ..metrics import Metric
 
 
 class Measured(NamedTuple):
-    """The mean loss over some samples, and metrics of the outputs."""
+    """The mean loss over some samples, and the model's outputs for them if they were asked for."""
 
     loss: float
-    metrics: dict[str, float]
+    outputs: ArrayLike
 
 
 class Engine(Protocol):
@@ -32,8 +32,8 @@ class Engine(Protocol):
     def loss_and_gradient(self, theta: Floats, rows: Ints) -> tuple[float, Floats]:
         """The mean loss over these rows of the training samples, and its gradient."""
 
-    def measure(self, theta: Floats, samples: Samples, metrics: Mapping[str, Metric]) -> Measured:
-        """The mean loss and the metrics over any samples."""
+    def measure(self, theta: Floats, samples: Samples, *, outputs: bool) -> Measured:
+        """The mean loss over any samples, and the outputs where they are wanted."""
 
     def look(self, theta: Floats, epoch: int) -> None:
         """Called after an epoch with its number, and after a callback within one with 0: what it changed may matter."""
@@ -43,5 +43,13 @@ class Engine(Protocol):
 
 
 def evaluated(metrics: Mapping[str, Metric], outputs: ArrayLike, samples: Samples) -> dict[str, float]:
-    """Each metric of the outputs, by name."""
-    return {name: float(metric(outputs, samples.y)) for name, metric in metrics.items()}
+    """Each metric of the outputs, by name.
+
+    Raises:
+        TypeError: a metric gives something other than a number. What a metric raises is raised.
+    """
+    found: dict[str, Any] = {name: metric(outputs, samples.y) for name, metric in metrics.items()}  # users' functions
+    for name, number in found.items():
+        if isinstance(number, str) or not hasattr(number, "__float__"):
+            raise TypeError(f"the metric {name!r} gives {number!r:.60}; of outputs and targets it has to give a number")
+    return {name: float(number) for name, number in found.items()}

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...autograd.errors import GlassgradError
 from ..checks import ZeroGradientWarning, warn
@@ -21,7 +23,7 @@ from ..optim.clipping import clipped_norm, clipped_value, norm
 from ..optim.optimizers import Optimizer
 from ..optim.rate import rate_at
 from ..parameters import data_of
-from .engine import Engine
+from .engine import Engine, evaluated
 from .history import Epoch, History, Iteration, Snapshot
 from .lazy import LazyValues
 from .point import Best, Point, Undo
@@ -191,7 +193,11 @@ class Training:
         self._values.fall_behind()
         self.optimizer.position = self.point.position
         callback(self)
-        theta = self.point.theta if self._values.behind else data_of(self.optimizer.parameters)
+        theta = self.point.theta
+        if not self._values.behind:
+            theta = data_of(self.optimizer.parameters)
+            if np.isfinite(self.point.theta).all() and not np.isfinite(theta).all():
+                self._require_finite(theta, "after a callback")
         self.point = self.point._replace(theta=theta, position=self.optimizer.position)
 
     # ── an update ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,11 +238,23 @@ class Training:
         return gradient
 
     def _diverge(self, loss: float, length: float) -> None:
-        error = DivergedError(
+        if not self.iteration:
+            self._require_finite(self.point.theta, "before the first update")
+        rate = self.optimizer.schedule(self.point.position.iteration)
+        self._stop_for(
             f"at iteration {self.iteration} the loss is {loss!r} and its gradient's norm {length!r}: the learning rate "
-            f"({self.optimizer.schedule(self.point.position.iteration):g}) is too high for these numbers; lower it, "
-            "clip the gradient, or scale the inputs. The model keeps its last parameters"
+            f"({rate:g}) is too high for these numbers; lower it, clip the gradient, or scale the inputs. The model "
+            "keeps its last parameters"
         )
+
+    def _require_finite(self, theta: Floats, when: str) -> None:
+        for parameter, number in zip(self.optimizer.parameters, theta.tolist()):
+            if not math.isfinite(number):
+                name = parameter.label or "a parameter"
+                self._stop_for(f"{name} is {number!r} {when}: no gradient can mend that; give it a finite number")
+
+    def _stop_for(self, reason: str) -> NoReturn:
+        error = DivergedError(reason)
         error.history = self.history
         raise error
 
@@ -261,13 +279,15 @@ class Training:
         size = settings.batch_size or len(settings.samples)
         missing = size * len(last) - len(settings.samples)  # by so many samples the last batch is shorter
         loss = (math.fsum(record.loss for record in last) * size - last[-1].loss * missing) / len(settings.samples)
-        metrics = self.engine.measure(theta, settings.samples, settings.metrics).metrics if settings.metrics else {}
+        wanted = bool(settings.metrics)
+        outputs: ArrayLike = self.engine.measure(theta, settings.samples, outputs=True).outputs if wanted else []
+        metrics = evaluated(settings.metrics, outputs, settings.samples)
         if settings.validation is None:
             return Epoch(loss, None, metrics, {})
-        measured = self.engine.measure(theta, settings.validation, settings.metrics)
+        measured = self.engine.measure(theta, settings.validation, outputs=wanted)
         if not math.isfinite(measured.loss):
             self._diverge(measured.loss, norm(self.gradient))
-        return Epoch(loss, measured.loss, metrics, measured.metrics)
+        return Epoch(loss, measured.loss, metrics, evaluated(settings.metrics, measured.outputs, settings.validation))
 
     def _better(self, monitored: float) -> Best | None:
         """The best epoch, now that this one is complete."""

@@ -8,7 +8,6 @@ breadth first, so that its beginning holds what is nearest to the model and the 
 
 from __future__ import annotations
 
-import random
 import sys
 import types
 from collections import deque
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ...autograd.compile.recording.random_states import SHARED, set_state, state_of
+from ...autograd.compile.recording.random_states import KINDS, SHARED, set_state, state_of
 from ...autograd.context.state import is_installed
 from ...autograd.value import Value
 from ..models.module import Module
@@ -122,7 +121,7 @@ class Surroundings:
             if id(thing) in seen:
                 continue
             seen.add(id(thing))
-            if isinstance(thing, (random.Random, np.random.Generator, np.random.RandomState)):
+            if isinstance(thing, KINDS):
                 self.sources.append(thing)
             for holder in _holders(path, thing):
                 self._holders.append(holder)

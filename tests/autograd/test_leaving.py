@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import array
 import contextlib
+import copy
+import dataclasses
 import math
+import pickle
+import re
 import statistics
 import struct
 import warnings
@@ -211,3 +215,28 @@ def test_an_array_of_one_number_is_a_number(shape):
     assert gg.grad(gg.grad(function))(3.0) == 2.0
     with pytest.raises(TypeError, match="one number, got ndarray"):
         gg.grad(lambda x: np.array([x, x]))(3.0)
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda v: pickle.loads(pickle.dumps(v)),
+    "asdict": lambda v: dataclasses.asdict(dataclasses.make_dataclass("Point", ["x"])(v))["x"],
+}
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_a_copy_inside_of_what_is_differentiated_is_an_error(copied):
+    with pytest.raises(gg.LeavesGraphError, match="copies a Value inside grad"):
+        gg.grad(lambda x: copied(x) * x)(1.5)
+    with pytest.raises(gg.CompileError, match="copies"):
+        gg.compile(lambda x: copied(x) * x)(1.5)
+    assert copied(Value(1.5)).data == 1.5
+    assert gg.grad(lambda x: copied(x.detach()) * x)(1.5) == 1.5
+
+
+def test_a_text_of_a_recorded_value_has_no_number_that_would_stay():
+    texts = []
+    gg.compile(lambda x: texts.append(f"{x}{x!r}{x * x}") or x)(1.5)
+    assert "recorded" in texts[0]
+    assert not re.search(r"\d", texts[0])

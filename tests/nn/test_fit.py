@@ -512,3 +512,30 @@ def test_a_progress_bar_is_shown_on_request(capsys):
     assert "12/12" in capsys.readouterr().err
     fitted()
     assert capsys.readouterr().err == ""
+
+
+def test_a_metric_that_fails_is_no_reason_to_train_eagerly():
+    def broken(outputs, targets):
+        raise ZeroDivisionError("of the metric")
+
+    model = nn.MLP(1, [1], seed=0)
+    with pytest.raises(
+        ZeroDivisionError, match="of the metric"
+    ):  # and no EagerTrainingWarning, which would be an error
+        nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], loss=nn.mse, epochs=1, metrics=broken, progress=False)
+    with pytest.raises(TypeError, match="'nothing' gives None"):
+        nn.fit(model, [[1.0]], [1.0], loss=nn.mse, epochs=1, metrics={"nothing": lambda o, t: None}, progress=False)
+
+
+@pytest.mark.parametrize("engine", ["auto", "eager", "compiled"])
+def test_a_nan_in_the_weights_is_not_blamed_on_the_rate(engine):
+    def spoil(training):
+        training.model.parameters()[0].data = math.nan
+
+    model = nn.MLP(1, [1], seed=0)
+    told = {"loss": nn.mse, "epochs": 2, "progress": False, "engine": engine}
+    with pytest.raises(nn.DivergedError, match="is nan after a callback"):
+        nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], callbacks=spoil, **told)
+    model.parameters()[0].data = math.nan
+    with pytest.raises(nn.DivergedError, match="is nan before the first update"):
+        nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], **told)

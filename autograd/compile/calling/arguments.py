@@ -66,7 +66,8 @@ def prepare(args: Sequence[Nested], batch: bool) -> Prepared:
     lengths = {array.shape[0] if array.ndim else None for array in arrays}
     if len(lengths) != 1 or None in lengths or 0 in lengths:
         shapes = ", ".join(str(array.shape) for array in arrays) or "none"
-        raise ValueError(f"a batch needs arguments with one and the same number of samples first, got shapes {shapes}")
+        wanted = "at least one sample" if lengths == {0} else "arguments with one and the same number of samples first"
+        raise ValueError(f"a batch needs {wanted}, got shapes {shapes}")
     samples = len(arrays[0])
     flat = [array if array.ndim == 2 else array.reshape(samples, -1) for array in arrays]
     return Prepared(tuple([array.shape[1:] for array in arrays]), arrays, samples, flat)
@@ -99,7 +100,13 @@ def _number(x: object) -> float:
 def _numbers(arg: object) -> np.ndarray:
     if type(arg) is np.ndarray and arg.dtype == np.float64:
         return arg
-    array = np.asarray(arg)
+    try:
+        array = np.asarray(arg)
+    except ValueError as error:
+        raise ValueError(
+            "the samples of a batch must have one shape, and these have not: write padded samples with a mask, or "
+            "compile with batch=False and call the program for each"
+        ) from error
     if array.dtype == object:
         return np.array([_number(x) for x in array.ravel()]).reshape(array.shape)
     if array.dtype.kind not in "fiub":

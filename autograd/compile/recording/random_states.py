@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 SHARED: tuple[Any, ...] = (random, np.random.mtrand._rand)  # Python's and NumPy's own, which all code draws from
+
+KINDS = (random.Random, np.random.Generator, np.random.RandomState)  # a function may hold its own
 
 
 def state_of(source: Any) -> object:
@@ -34,11 +36,11 @@ def set_state(source: Any, state: Any) -> None:
 
 
 @contextmanager
-def random_states_kept() -> Iterator[None]:
-    """Put the states of ``random`` and ``numpy.random`` back at the end of the block."""
-    states = [state_of(source) for source in SHARED]
+def random_states_kept(sources: Sequence[Any] = SHARED) -> Iterator[None]:
+    """Put the states of the sources, if not told of ``random`` and ``numpy.random``, back at the end of the block."""
+    states = [state_of(source) for source in sources]
     try:
         yield
     finally:
-        for source, state in zip(SHARED, states):
+        for source, state in zip(sources, states):
             set_state(source, state)

@@ -27,7 +27,7 @@ _EQUAL_IS_SAME = (Value, str, bytes, list, tuple, dict)  # or, of containers, is
 _HOLDERS = (types.SimpleNamespace, ChainMap, UserDict, UserList)
 _DEFINED = (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _NOT_CALLED = ("__init__", "__new__", "__repr__", "__str__", "__post_init__", "__reduce__", "__getstate__")
-_READS_ANY = {"getattr", "vars", "__dict__", "asdict", "astuple", "fields"}
+_READS_ANY = {"getattr", "hasattr", "vars", "__dict__", "asdict", "astuple", "fields"}
 
 
 class Part:
@@ -166,11 +166,8 @@ class _Walk:
                 if _is_full(cell)
             ]
             self._add(Part("", Cells(cells), keys))
-        if function.__kwdefaults__ or function.__defaults__:
-            self._stack += [
-                (function.__defaults__, f"{path}.__defaults__"),
-                (function.__kwdefaults__, f"{path}.__kwdefaults__"),
-            ]
+        if function.__kwdefaults__ or function.__defaults__ or path and self._is_own(function.__module__):
+            self._add(Part(path, _Read(_made_of, function), [f".{name}" for name in _MADE_OF]))
         if self._is_own(function.__module__):
             read = _names_of(function.__code__)
             self.names |= read
@@ -202,8 +199,9 @@ class _Walk:
         elif isinstance(item, (bytearray, memoryview)):
             self._add(Part(path, _Contents(item), ["", ""]))
         elif isinstance(item, dict):
-            self._add(_compared(path, item, [f"[{key!r}]" for key in item]))
-            self._stack += [(key, path) for key in item]
+            keys = [f"[{key!r}]" for key in item]
+            self._add(_compared(path, item, keys))
+            self._add(Part(path, item.keys(), keys))  # and their order
         elif isinstance(item, types.MappingProxyType):
             keys = [f"[{key!r}]" for key in item]
             self._add(Part(path, _Read(_values_and_keys, item), [*keys, *keys]))
@@ -213,6 +211,8 @@ class _Walk:
             self._add(_compared(path, item, None))
         elif isinstance(item, (set, deque)):
             self._add(Part(path, item))
+        elif isinstance(item, attrgetter):
+            self.names |= {name for dotted in item.__reduce__()[1] for name in dotted.split(".")}
         self._attributes(item, path)
 
     def _array(self, array: np.ndarray, path: str) -> None:
@@ -233,7 +233,7 @@ class _Walk:
         if slots:
             self._add(Part(path, _Read(_several(attrgetter, slots), item), [f".{name}" for name in slots]))
         held = getattr(item, "__dict__", None)
-        if held and (self.any or any(not self._is_own(base.__module__) for base in cls.__mro__[:-1])):
+        if held is not None and (self.any or any(not self._is_own(base.__module__) for base in cls.__mro__[:-1])):
             keys = [f".{name}" for name in held]
             self._add(Part(path, held, keys, held.copy()) if ours else Part(path, held.values(), keys))
         elif held is not None:
@@ -270,11 +270,17 @@ def _is_no_library(root: str) -> bool:
 
 
 def _names_of(code: types.CodeType) -> set[str]:
-    """The globals and attributes that a function's code reads, the functions written inside it included."""
+    """The globals and attributes that a function's code reads, the functions written inside it included.
+
+    So may any name that stands in it as a text: ``hasattr(model, "flag")``, ``case Model(flag=x)``.
+    """
     names = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             names |= _names_of(constant)
+        else:
+            texts = constant if isinstance(constant, tuple) else (constant,)
+            names |= {text for text in texts if isinstance(text, str) and text.isidentifier()}
     return names
 
 
@@ -318,6 +324,10 @@ def _number(constant: Constant) -> Iterable[object]:
 
 def _flat(array: np.ndarray) -> Iterable[object]:
     return array.ravel().tolist()
+
+
+_MADE_OF = ("__code__", "__defaults__", "__kwdefaults__")
+_made_of = attrgetter(*_MADE_OF)  # of a function
 
 
 def _is_full(cell: types.CellType) -> bool:

@@ -93,6 +93,7 @@ class Recorder(Observer[Value, Op]):
     """
 
     wants_comparisons = True
+    hides_numbers = True  # a text of a Value says that it is recorded
 
     def __init__(self, lines: bool = False) -> None:
         self.refused: CompileError | None = None
@@ -129,6 +130,13 @@ class Recorder(Observer[Value, Op]):
         self._refuse(
             f"{_here()} calls backward(), which writes numbers into .grad and leaves the graph: use gg.grad, "
             "gg.value_and_grad or gg.gradients inside a compiled function, or program.backward() outside of it"
+        )
+
+    def copied(self, node: Value) -> None:
+        """Refuse: a copy is another leaf at every run."""
+        self._refuse(
+            f"{_here()} copies {describe(node)}, and a copy is a leaf of its own, with the number of this one run: "
+            "compute with the Value itself, or with v.detach() where no gradient is to flow"
         )
 
     def wrote(self, value: Value) -> None:
@@ -177,6 +185,8 @@ def record(function: Callable[..., object], args: Sequence[Nested], recorder: Re
         raise TypeError(
             f"a compiled function returns numbers, or lists, tuples, dicts or arrays of them: {error}"
         ) from None
+    if not outs:
+        raise TypeError(f"the function returns no number, but {result!r:.60}: a program needs something to compute")
     return Recording(inputs, result, outs, recorder.guards, recorder.origins, began, recorder.created)
 
 

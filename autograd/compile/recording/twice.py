@@ -6,38 +6,26 @@ two must agree. They also tell which leaves the function makes at each run: thos
 
 from __future__ import annotations
 
-import random
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from math import isclose
 from operator import attrgetter, is_
 from typing import NoReturn
 
-import numpy as np
-
 from ... import graph
 from ...errors import CompileError
 from ...functional import Nested
 from ...value import Value
+from .random_states import KINDS, SHARED, random_states_kept, state_of
+from .reach import reach
 from .record import Recorder, Recording, record
 
 Entry = tuple[object, ...]  # what a node is; equal for nodes that do the same in two recordings
 
+_OF_DRAWS = 8  # more runs of a function that draws random numbers, which may come out alike in two of them
 _pack = struct.Struct("d").pack
-
-
-@contextmanager
-def random_states_kept() -> Iterator[None]:
-    """Put the states of ``random`` and ``numpy.random`` back at the end of the block."""
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
 
 
 def record_twice(function: Callable[..., object], args: Sequence[Nested]) -> Recording:
@@ -47,14 +35,22 @@ def record_twice(function: Callable[..., object], args: Sequence[Nested]) -> Rec
         CompileError: it does not, or a number left the graph.
         TypeError: an argument or a result is not made of numbers.
     """
+    sources = [*SHARED, *(item for part in reach(function) for item in part.items if isinstance(item, KINDS))]
+    states = _states(sources)
     one = record(function, args)
-    with random_states_kept():
-        other = _again(function, args)
-        place = first_difference(one, other)
-        if place is not None:
-            _refuse(function, args, other, place)
+    drew = states != _states(sources)
+    with random_states_kept(sources):
+        for _ in range(_OF_DRAWS if drew else 1):
+            other = _again(function, args)
+            place = first_difference(one, other)
+            if place is not None:
+                _refuse(function, args, other, place)
     one.made = made_in(one, other)
     return one
+
+
+def _states(sources: Sequence[object]) -> list[object]:
+    return [state_of(source) for source in sources]
 
 
 def _again(function: Callable[..., object], args: Sequence[Nested]) -> Recording:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import operator
 import sys
 import types
 from collections import deque
@@ -277,3 +278,32 @@ def test_a_private_slot_and_a_read_only_view_of_a_dict_are_seen():
     private.set(3.0)
     rates["a"] = 5.0
     assert of_slot.changed() and of_view.changed()
+
+
+class _Open:
+    """Nothing in it yet."""
+
+
+def _helper(x, *, k=2.0):
+    return k * x
+
+
+ORDER, OPEN, GET, HELD = {"a": 1.0, "b": 1.0}, _Open(), operator.attrgetter("rate"), types.SimpleNamespace(rate=1.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "change"),
+    [
+        (lambda x: x * next(iter(ORDER)) == "a", lambda: ORDER.update(a=ORDER.pop("a"))),
+        (lambda x: x if hasattr(OPEN, "flag") else -x, lambda: setattr(OPEN, "flag", True)),
+        (lambda x: x * GET(HELD), lambda: setattr(HELD, "rate", 2.0)),
+        (lambda x: _helper(x), lambda: setattr(_helper, "__kwdefaults__", {"k": 3.0})),
+        (lambda x: _helper(x), lambda: setattr(_helper, "__code__", (lambda x, *, k=1.0: x).__code__)),
+    ],
+    ids=["order of a dict", "a first attribute", "attrgetter", "defaults of a helper", "code of a helper"],
+)
+def test_changes_that_hide(function, change):
+    seen = ClosedOver(function)
+    assert seen.changed() == ""
+    change()
+    assert seen.changed()

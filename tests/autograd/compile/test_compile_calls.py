@@ -125,3 +125,18 @@ def test_array_likes_and_dicts_in_batches(kind):
 def test_the_rest_is_refused_with_a_remedy(call, error, says):
     with pytest.raises(error, match=says):
         call(gg.compile(lambda x: x))
+
+
+NOTHING_TO_COMPUTE = {
+    "no result": (lambda x: [], False, 2.0, TypeError, "no number"),
+    "no sample": (lambda x: x, True, np.zeros(0), ValueError, "at least one sample"),
+    "ragged samples": (lambda x: x[0], True, [[1.0, 2.0], [3.0]], ValueError, "must have one shape"),
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "batch", "x", "kind", "told"), NOTHING_TO_COMPUTE.values(), ids=NOTHING_TO_COMPUTE
+)
+def test_what_there_is_nothing_to_compute_from(function, batch, x, kind, told):
+    with pytest.raises(kind, match=told):
+        gg.compile(function, batch=batch)(x)

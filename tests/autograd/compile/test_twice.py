@@ -175,3 +175,31 @@ def test_data_is_not_changed_inside(change):
     with pytest.raises(CompileError, match=r"changes the \.data"):
         gg.compile(f)(1.0)
     assert w.data == 2.0
+
+
+OWN, NUMPYS = random.Random(0), np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [random.random, np.random.rand, lambda: OWN.random(), lambda: NUMPYS.random()],
+    ids=["random", "numpy.random", "one's own", "a generator"],
+)
+def test_a_draw_that_comes_out_alike_twice_is_found(drawn):
+    for seed in range(12):  # the first two draws are on one side of a half for every other seed
+        random.seed(seed), np.random.seed(seed), OWN.seed(seed)
+        with pytest.raises(gg.CompileError, match="something else here"):
+            gg.compile(lambda x: x if drawn() > 0.5 else 2.0 * x)(3.0)
+
+
+def test_a_draw_without_effect_is_drawn_once():
+    def function(x):
+        OWN.random()
+        return x * x
+
+    OWN.seed(3)
+    assert gg.compile(function)(3.0) == 9.0
+    found = OWN.random()
+    OWN.seed(3)
+    OWN.random()
+    assert found == OWN.random()

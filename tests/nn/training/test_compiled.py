@@ -9,6 +9,7 @@ import glassgrad as gg
 from glassgrad import Value, nn
 from glassgrad.nn.losses import TABLE as LOSSES
 from glassgrad.nn.models.activations import TABLE as ACTIVATIONS
+from glassgrad.nn.training.compiled import _ParameterMap
 
 X, Y = nn.two_moons(40, noise=0.1, seed=0)
 TARGETS = {"hinge": 2 * Y - 1, "binary_cross_entropy": Y, "cross_entropy": Y}
@@ -163,3 +164,17 @@ def test_images_and_their_like_keep_their_shape():
         nn.fit(Rows(), images, Y[:10], loss="mse", epochs=2, engine=engine) for engine in ("compiled", "eager")
     ]
     assert histories[0].loss == pytest.approx(histories[1].loss, rel=1e-12)
+
+
+def test_the_map_of_parameters_follows_those_of_the_program():
+    held = {"w": Value(2.0)}
+    program = gg.compile(lambda x: held["w"] * x)
+    program.value_and_grad(3.0)
+    of_old = _ParameterMap(program, [held["w"]])
+    of_old.write(np.array([5.0]))
+    assert program.replay(3.0) == 15.0
+    held["w"] = Value(7.0)
+    assert program(3.0) == 21.0  # recorded anew, with another parameter
+    of_old.write(np.array([5.0]))
+    assert program.replay(3.0) == 21.0
+    assert of_old.gradient().tolist() == [0.0]
