@@ -25,6 +25,8 @@ OPERATORS: dict[type[ast.AST], Op] = {
     ast.Sub: ops.sub,
     ast.Mult: ops.mul,
     ast.Div: ops.div,
+    ast.Mod: ops.mod,
+    ast.FloorDiv: ops.floor_divide,
     ast.Pow: ops.pow,
     ast.USub: ops.neg,
     ast.UAdd: ops.identity,
@@ -49,7 +51,6 @@ ELSEWHERE = {  # what other libraries call our functions: the nearest name is th
     "arcsinh": "asinh",
     "arccosh": "acosh",
     "arctanh": "atanh",
-    "mod": "fmod",
     "power": "pow",
     "logistic": "sigmoid",
     "swish": "silu",
@@ -57,8 +58,6 @@ ELSEWHERE = {  # what other libraries call our functions: the nearest name is th
 
 REMEDIES: dict[type[ast.AST], str] = {
     ast.BitXor: "expression.power",
-    ast.FloorDiv: "expression.floor",
-    ast.Mod: "expression.modulo",
     ast.MatMult: "expression.matmul",
     ast.IfExp: "expression.if",
     ast.BoolOp: "expression.and",

@@ -319,8 +319,6 @@ _EXPRESSIONS: dict[str, Text] = {
     "expression.cannot_use": "cannot use {shown!r}: {remedy}",
     "expression.deep": "the expression is nested too deeply; split it, or build the graph in Python",
     "expression.power": "^ is not the power here: write x**2",
-    "expression.floor": "// is not known: write floor(x / y)",
-    "expression.modulo": "% is not known: write fmod(x, y)",
     "expression.matmul": "@ is not known: write dot([a, b], [c, d])",
     "expression.if": "there is no if: write where(x > 0, a, b)",
     "expression.and": "there is no `and` and `or`: write minimum or maximum of the comparisons",
