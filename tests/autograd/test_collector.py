@@ -170,3 +170,11 @@ def test_no_graph_is_a_cycle():
         assert node() is None
         gg.hvp(lambda x: gg.sin(x * x), (2.0,), (1.0,))
         assert not [thing for thing in gc.get_objects() if isinstance(thing, Value) and thing.op is gg.sin]
+
+
+def test_a_pause_that_has_ended_leaves_nothing_to_run():
+    pause = collector.Pause()
+    pause.end()
+    assert not hasattr(type(pause), "__del__")  # which an interrupt could hit
+    pause.end()
+    assert not _paused()
