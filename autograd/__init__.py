@@ -18,13 +18,12 @@ It is five short files, to be read in this order:
 Around them:
 
     functions      softmax, mean, logsumexp, …: made of ops
-    functional     grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
-    tangents       forward mode
+    functional/    grad, jacobian, hessian, jvp, …: derivatives as functions, to any order
     custom         a row of one's own
     copies         copy and pickle, at any depth
-    context/       what holds while code runs: who watches, what is recorded, what leaves the graph, and the first nan
+    context/       what holds while code runs: who watches, what is recorded, and what leaves the graph
     ufuncs         NumPy's functions of a Value
-    signatures     what grad and its kin give back, for type checkers
+    anomaly        the first nan or inf
     numerics/      how a row's number is computed
     gradcheck/     derivatives beside finite differences, and what went wrong
     compile/       from the recorded scalars to an array program; the one part that needs NumPy
@@ -40,7 +39,7 @@ if __name__ == "autograd":
         "type `import glassgrad as gg`, or `from glassgrad import Value`: this folder is a part of glassgrad"
     )
 
-from .context.anomaly import detect_anomaly
+from .anomaly import detect_anomaly
 from .context.collector import collector_paused
 from .context.state import no_grad
 from .custom import op

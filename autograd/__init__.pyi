@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import overload
 
-from .context.anomaly import detect_anomaly as detect_anomaly
+from .anomaly import detect_anomaly as detect_anomaly
 from .context.collector import collector_paused as collector_paused
 from .context.state import no_grad as no_grad
 from .custom import op as op
@@ -20,13 +20,13 @@ from .errors import NoDependenceWarning as NoDependenceWarning
 from .errors import NoGradientError as NoGradientError
 from .errors import OpError as OpError
 from .errors import StaleGraphError as StaleGraphError
-from .functional import grad as grad
-from .functional import gradients as gradients
-from .functional import hessian as hessian
-from .functional import hvp as hvp
-from .functional import jacobian as jacobian
-from .functional import jvp as jvp
-from .functional import value_and_grad as value_and_grad
+from .functional.transforms import grad as grad
+from .functional.transforms import gradients as gradients
+from .functional.transforms import hessian as hessian
+from .functional.transforms import hvp as hvp
+from .functional.transforms import jacobian as jacobian
+from .functional.transforms import jvp as jvp
+from .functional.transforms import value_and_grad as value_and_grad
 from .gradcheck.check import check_gradient as check_gradient
 from .gradcheck.check import gradcheck as gradcheck
 from .value import Value as Value

@@ -9,7 +9,7 @@ from ..functional import Nested
 from .program import Program, Reduction, Sums
 
 if TYPE_CHECKING:
-    from ..signatures import Scalar, Scalars
+    from ..functional.signatures import Scalar, Scalars
 
 
 @overload

@@ -29,7 +29,7 @@ from .emit.direct import OtherShapeError
 from .variant import Variant
 
 if TYPE_CHECKING:
-    from ..signatures import T
+    from ..functional.signatures import T
 
 Reduction = Literal["mean", "sum", "none"]
 Sums = Literal["fast", "exact"]

@@ -4,5 +4,4 @@ state      who watches or differentiates, who records nothing, and when a number
 leaving    a number is read out of a Value, and no gradient flows back: an error or a warning
 collector  Python's cyclic collector, paused while graphs are recorded
 reloaded   two classes called Value, after a reload
-anomaly    the first nan or inf, with the op and line that made it
 """

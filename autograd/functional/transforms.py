@@ -12,18 +12,17 @@ from copy import copy
 from typing import TYPE_CHECKING, overload
 from weakref import WeakSet
 
-from . import graph, ops
-from .context import leaving, state
-from .context.state import Differentiation
-from .errors import StaleGraphError
-from .node import describe, leaf_maker, require_gradient
-from .numerics.floats import as_float
-from .numerics.foreign import is_array
-from .op import Op
-from .signatures import Nested as Nested  # it is the vocabulary of this module
-from .signatures import Scalar as Scalar
+from .. import graph, ops
+from ..context import leaving, state
+from ..context.state import Differentiation
+from ..errors import StaleGraphError
+from ..node import describe, leaf_maker, require_gradient
+from ..numerics.floats import as_float
+from ..numerics.foreign import is_array
+from ..op import Op
+from ..value import Constant, Value
+from .signatures import Nested, Scalar
 from .tangents import push, times
-from .value import Constant, Value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ..errors import BadNumberError
-from ..node import describe, edges
-from ..op import Op
-from ..value import Value
-from .state import Observer, observing, outer_frame
+from .context.state import Observer, observing, outer_frame
+from .errors import BadNumberError
+from .node import describe, edges
+from .op import Op
+from .value import Value
 
 
 class _Detector(Observer[Value, Op]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, overload
 
-from .value import Value
+from ..value import Value
 
 if TYPE_CHECKING:
     import numpy as np

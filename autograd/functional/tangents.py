@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import ops
-from .context import state
-from .op import Op
-from .value import Value
+from .. import ops
+from ..context import state
+from ..op import Op
+from ..value import Value
 
 Scalar = float | Value
 
